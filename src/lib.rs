@@ -1,0 +1,4 @@
+//! azpreflight: is this VM ready for Azure Backup; if not, what exactly stops it?
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
+pub mod net;

@@ -1,0 +1,2 @@
+//! The `azpreflight` program.
+fn main() {}

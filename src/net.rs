@@ -1,0 +1,1 @@
+//! Addresses, ports, protocols and sets of flows.
