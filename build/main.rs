@@ -1,4 +1,5 @@
 //! Compiles the facts under `data/` into tables that the program reads in place.
+#![expect(clippy::print_stdout, reason = "cargo listens on stdout")]
 
 fn main() {
     println!("cargo::rerun-if-changed=data");

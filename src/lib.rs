@@ -1,4 +1,5 @@
 //! azpreflight: is this VM ready for Azure Backup; if not, what exactly stops it?
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+pub mod azure;
 pub mod net;

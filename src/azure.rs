@@ -1,0 +1,7 @@
+//! The names Azure gives things: clouds, regions, resource ids.
+
+mod cloud;
+mod resource_id;
+
+pub use cloud::{Cloud, UnknownCloud};
+pub use resource_id::ResourceId;
