@@ -1,7 +1,15 @@
 //! Compiles the facts under `data/` into tables that the program reads in place.
 #![expect(clippy::print_stdout, reason = "cargo listens on stdout")]
 
-fn main() {
+mod regions;
+
+use std::env;
+use std::path::PathBuf;
+
+fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
+    let data = PathBuf::from("data");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives no OUT_DIR")?);
+    regions::compile(&data, &out.join("regions.rs"))
 }
