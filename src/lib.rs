@@ -2,4 +2,11 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 pub mod azure;
+pub mod facts;
+pub mod input;
 pub mod net;
+pub mod network;
+pub mod nsg;
+pub mod route;
+pub mod vault;
+pub mod vm;

@@ -1,0 +1,105 @@
+//! Resources by id.
+
+use std::collections::BTreeMap;
+
+use super::{Fact, Missing};
+use crate::azure::ResourceId;
+use crate::network::{
+    ApplicationSecurityGroup, Firewall, LoadBalancer, NatGateway, NetworkInterface, PrivateEndpoint,
+    PrivateZone, PublicAddress, ServiceEndpointPolicy, Subnet, VirtualNetwork,
+};
+use crate::nsg::NetworkSecurityGroup;
+use crate::route::RouteTable;
+use crate::vault::{BackupPolicy, Lock, ProtectedItem, StorageAccount, Vault};
+use crate::vm::{Disk, KeyVault, VirtualMachine};
+
+/// A resource with an id, and what people call its kind.
+pub trait Item {
+    /// The kind, as in `network interface`.
+    const KIND: &'static str;
+    /// The words after `az` that print one by its id, as in `network nic show`.
+    const SHOW: &'static str;
+    /// Its id.
+    fn id(&self) -> &ResourceId;
+}
+
+macro_rules! items {
+    ($($t:ty: $kind:literal, $show:literal;)*) => {$(
+        impl Item for $t {
+            const KIND: &'static str = $kind;
+            const SHOW: &'static str = $show;
+            fn id(&self) -> &ResourceId {
+                &self.id
+            }
+        }
+    )*};
+}
+items! {
+    VirtualMachine: "virtual machine", "vm show --show-details";
+    Disk: "disk", "disk show";
+    KeyVault: "key vault", "resource show";
+    NetworkInterface: "network interface", "network nic show";
+    VirtualNetwork: "virtual network", "network vnet show";
+    Subnet: "subnet", "network vnet subnet show";
+    NetworkSecurityGroup: "network security group", "network nsg show";
+    ApplicationSecurityGroup: "application security group", "network asg show";
+    RouteTable: "route table", "network route-table show";
+    PublicAddress: "public IP address", "network public-ip show";
+    NatGateway: "NAT gateway", "network nat gateway show";
+    LoadBalancer: "load balancer", "network lb show";
+    ServiceEndpointPolicy: "service endpoint policy", "network service-endpoint policy show";
+    PrivateEndpoint: "private endpoint", "network private-endpoint show";
+    PrivateZone: "private DNS zone", "network private-dns zone show";
+    Firewall: "firewall", "resource show";
+    StorageAccount: "storage account", "storage account show";
+    Vault: "vault", "backup vault show";
+    BackupPolicy: "backup policy", "resource show";
+    ProtectedItem: "protected item", "resource show";
+    Lock: "lock", "lock show";
+}
+
+/// Resources of one kind, in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct Items<T>(BTreeMap<ResourceId, T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Item> Items<T> {
+    /// Adds one; a resource of the same id is replaced.
+    pub fn insert(&mut self, item: T) {
+        self.0.insert(item.id().clone(), item);
+    }
+
+    /// The resource of that id, or that it is missing and which command prints it.
+    pub fn find(&self, id: &ResourceId) -> Fact<&T> {
+        self.0
+            .get(id)
+            .ok_or_else(|| Missing::new(format!("{} `{}`", T::KIND, id.name())).with_lookup(T::SHOW, id))
+    }
+
+    /// The resource of that id, to be added to.
+    pub fn find_mut(&mut self, id: &ResourceId) -> Option<&mut T> {
+        self.0.get_mut(id)
+    }
+
+    /// All, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.values()
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
