@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "cargo listens on stdout")]
 
 mod regions;
+mod tags;
 
 use std::env;
 use std::path::PathBuf;
@@ -11,5 +12,6 @@ fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build");
     let data = PathBuf::from("data");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives no OUT_DIR")?);
-    regions::compile(&data, &out.join("regions.rs"))
+    regions::compile(&data, &out.join("regions.rs"))?;
+    tags::compile(&data, &out.join("tags"))
 }

@@ -160,7 +160,7 @@ def manifest(text, database, release, speller):
     kept = "".join(f'    "{name}",\n' for name in sorted(speller.kept))
     return f"""# Written by data/refresh-service-tags.py: what public.json is.
 cloud = "public"
-date = "{database['version']}"
+date = {database['version']}
 sha256 = "{hashlib.sha256(text.encode()).hexdigest()}"
 source = "Microsoft's public service tags, as carried by {PACKAGE} {release}"
 # names whose spelling could not be put back: as the package has them

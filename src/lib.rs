@@ -8,5 +8,6 @@ pub mod net;
 pub mod network;
 pub mod nsg;
 pub mod route;
+pub mod tags;
 pub mod vault;
 pub mod vm;

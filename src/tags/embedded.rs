@@ -1,0 +1,55 @@
+//! The tables built from `data/service-tags/`, read where they lie in the program: nothing is parsed at start.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use super::TagCatalog;
+use super::compile::{Family, Tables};
+use super::release::{Origin, Release};
+use crate::azure::Cloud;
+
+include!(concat!(env!("OUT_DIR"), "/tags/release.rs"));
+
+macro_rules! file {
+    ($name:expr) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/tags/", $name))
+    };
+}
+
+macro_rules! column {
+    ($name:expr) => {
+        Cow::Borrowed(file!($name).as_slice().as_chunks().0)
+    };
+}
+
+macro_rules! family {
+    ($name:expr) => {
+        Family {
+            starts: column!(concat!($name, "-starts")),
+            lengths: Cow::Borrowed(file!(concat!($name, "-lengths"))),
+            parents: column!(concat!($name, "-parents")),
+            holder_ends: column!(concat!($name, "-holder-ends")),
+            holders: column!(concat!($name, "-holders")),
+            tag_ends: column!(concat!($name, "-tag-ends")),
+            tag_prefixes: column!(concat!($name, "-tag-prefixes")),
+        }
+    };
+}
+
+pub(super) static CATALOG: TagCatalog = TagCatalog {
+    release: Release {
+        cloud: Some(Cloud::Public),
+        origin: Origin::Embedded,
+        change_number: None,
+        date: Some(DATE),
+        sha256: Cow::Borrowed(SHA256),
+    },
+    tables: Tables {
+        text: Cow::Borrowed(include_str!(concat!(env!("OUT_DIR"), "/tags/text"))),
+        text_ends: column!("text-ends"),
+        change_numbers: column!("change-numbers"),
+        v4: family!("v4"),
+        v6: family!("v6"),
+    },
+};
