@@ -11,3 +11,4 @@ pub mod route;
 pub mod tags;
 pub mod vault;
 pub mod vm;
+pub mod wire;
