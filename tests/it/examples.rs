@@ -1,0 +1,62 @@
+//! The environments under `examples/`: all listed, all readable, each with the exit code its README states.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// The rows of the README's table: environment, exit code, arguments of the command.
+fn listed() -> Vec<(String, i32, Vec<String>)> {
+    let readme = fs::read_to_string(folder().join("README.md")).expect("examples/README.md is there");
+    let rows = readme.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`'])).collect();
+        let arguments = cells[3].split(' ').map(str::to_owned).collect();
+        (cells[0].to_owned(), cells[1].parse().expect("an exit code"), arguments)
+    })
+    .collect()
+}
+
+fn documents(environment: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(environment).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<PathBuf> = entries.collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn every_environment_is_listed() {
+    let there: BTreeSet<String> = documents(&folder())
+        .iter()
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    let listed: BTreeSet<String> = listed().into_iter().map(|(name, ..)| name).collect();
+    assert_eq!(there, listed);
+    assert!(there.len() >= 6);
+}
+
+#[test]
+fn every_command_reads_its_own_environment() {
+    for (name, exit, arguments) in listed() {
+        assert_eq!(arguments.first().map(String::as_str), Some("check"), "{name}");
+        assert_eq!(arguments.last(), Some(&format!("examples/{name}")));
+        assert!([0, 1, 3].contains(&exit), "{name}: {exit}");
+    }
+}
+
+#[test]
+fn every_document_is_json() {
+    for (name, ..) in listed() {
+        let documents = documents(&folder().join(&name));
+        assert!(!documents.is_empty(), "{name}");
+        for document in documents {
+            let text = fs::read(&document).expect("readable");
+            let value: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+            assert!(value.is_object() || value.is_array(), "{}", document.display());
+        }
+    }
+}
