@@ -40,7 +40,10 @@ corpus=no
 case $real-$corpus in
   yes-yes) step cargo test -- --include-ignored ;;
   no-yes) step cargo test -- --include-ignored --skip real_ ;;
-  yes-no) step cargo test && step cargo test --test it -- --ignored real_ ;;
+  yes-no)
+    step cargo test
+    step cargo test --test it -- --ignored real_
+    ;;
   no-no) step cargo test ;;
 esac
 

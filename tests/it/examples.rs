@@ -13,7 +13,8 @@ fn listed() -> Vec<(String, i32, Vec<String>)> {
     let readme = fs::read_to_string(folder().join("README.md")).expect("examples/README.md is there");
     let rows = readme.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
-        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`'])).collect();
+        let cells: Vec<&str> =
+            row.trim_matches('|').split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`'])).collect();
         let arguments = cells[3].split(' ').map(str::to_owned).collect();
         (cells[0].to_owned(), cells[1].parse().expect("an exit code"), arguments)
     })
@@ -21,7 +22,8 @@ fn listed() -> Vec<(String, i32, Vec<String>)> {
 }
 
 fn documents(environment: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(environment).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let entries =
+        fs::read_dir(environment).expect("a directory").map(|entry| entry.expect("an entry").path());
     let mut found: Vec<PathBuf> = entries.collect();
     found.sort();
     found
