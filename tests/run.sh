@@ -49,6 +49,7 @@ esac
 
 RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps
 if command -v "$deny" >/dev/null; then
+  step cargo fetch --locked --quiet # crates of other platforms too: cargo-deny reads them all
   step "$deny" --offline check licenses bans sources
 fi
 printf '\nall checks passed\n'
