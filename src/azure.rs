@@ -1,6 +1,7 @@
 //! The names Azure gives things: clouds, regions, resource ids.
 
 mod cloud;
+pub mod platform;
 mod region;
 mod resource_id;
 

@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 pub mod azure;
+pub mod backup;
 pub mod facts;
 pub mod input;
 pub mod net;

@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod examples;
+mod knowledge;
 mod real_az;
 mod tags;
