@@ -53,3 +53,21 @@ pub(super) static CATALOG: TagCatalog = TagCatalog {
         v6: family!("v6"),
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn family<const N: usize>(family: &Family<N>) -> usize {
+        let Family { starts, lengths, parents, holder_ends, holders, tag_ends, tag_prefixes } = family;
+        let small = [parents, holder_ends, holders, tag_ends, tag_prefixes];
+        starts.len() * N + lengths.len() + small.iter().map(|column| column.len() * 4).sum::<usize>()
+    }
+
+    #[test]
+    fn both_directions_fit_into_3500_kilobytes() {
+        let Tables { text, text_ends, change_numbers, v4, v6 } = &CATALOG.tables;
+        let size = text.len() + text_ends.len() * 4 + change_numbers.len() * 4 + family(v4) + family(v6);
+        assert!((1_000_000..3_500_000).contains(&size), "{size}");
+    }
+}

@@ -57,6 +57,9 @@ pub fn parse(document: &str, bytes: &[u8]) -> Result<TagFile, TagFileError> {
     })
 }
 
+/// How many letters of the input an error quotes.
+const LONGEST: usize = 200;
+
 /// What a format's reader finds in the text.
 struct Content {
     cloud: Option<Cloud>,
@@ -72,8 +75,14 @@ struct Fault {
 }
 
 impl Fault {
+    /// `found` is cut short where it is long: a whole file can stand in one string.
     fn new(pointer: Pointer, found: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { pointer, found: found.into(), expected: expected.into() }
+        let found = found.into();
+        let found = match found.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", found.get(..end).unwrap_or_default()),
+            None => found,
+        };
+        Self { pointer, found, expected: expected.into() }
     }
 }
 
