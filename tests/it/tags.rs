@@ -1,5 +1,4 @@
 //! Service tags: the embedded tables, files of every cloud, lookups against a plain scan.
-#![expect(clippy::expect_used, reason = "a helper of tests may stop the test")]
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
