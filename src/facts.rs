@@ -3,11 +3,16 @@
 //! Reading a fact gives a [`Fact`]: a missing one leaves by `?`, so that nothing further on can mistake
 //! "not in the input" for "not there".
 
+mod exit;
 mod items;
 mod links;
+mod scope;
+mod surroundings;
 
 pub use items::{Item, Items};
 pub use links::InterfaceContext;
+pub use scope::internet;
+pub use surroundings::Resolution;
 
 use std::fmt;
 

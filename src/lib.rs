@@ -3,11 +3,13 @@
 
 pub mod azure;
 pub mod backup;
+pub mod check;
 pub mod facts;
 pub mod input;
 pub mod net;
 pub mod network;
 pub mod nsg;
+pub mod reach;
 pub mod route;
 pub mod tags;
 pub mod vault;

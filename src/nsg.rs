@@ -7,9 +7,22 @@
 //!
 //! What is not known stays *open*: neither empty nor everything. See [`resolve`] for how that is carried.
 
+mod evaluate;
+mod operand;
+mod resolve;
 mod rule;
+mod scope;
+mod verify;
+pub mod witness;
+mod world;
 
+pub use evaluate::{Decision, RuleRef, Verdict, evaluate, trace};
+pub use operand::{OpenOperand, Operand, Stated};
+pub use resolve::{ResolveError, ResolvedRule, RuleList, RuleTable, Unmatched, resolve};
 pub use rule::{
     Access, AddressTerm, AssociatedTo, Direction, EffectiveGroup, EffectiveRules, NetworkSecurityGroup,
     Priority, RuleOrigin, RuleSide, SecurityRule, default_rules,
 };
+pub use scope::{Members, Scope};
+pub use verify::{Overall, Piece, Verification, verify};
+pub use world::{Matched, World};

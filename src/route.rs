@@ -1,5 +1,9 @@
 //! Routes: which way a packet leaves, by longest prefix and then by who made the route.
 
+mod table;
+
+pub use table::{Branch, Routing};
+
 use std::fmt;
 use std::net::IpAddr;
 

@@ -116,6 +116,18 @@ impl FlowBox {
     }
 }
 
+impl From<Flow> for FlowBox {
+    fn from(flow: Flow) -> Self {
+        Self {
+            protocols: flow.protocol.into(),
+            source: flow.source.into(),
+            source_ports: PortSet::one(flow.source_port),
+            destination: flow.destination.into(),
+            destination_ports: PortSet::one(flow.destination_port),
+        }
+    }
+}
+
 /// A set of flows, as disjoint boxes. Several lists of boxes may stand for one set: compare with
 /// [`FlowSet::same_flows`].
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,147 @@
+//! Judgement: one question a check, asked of the facts.
+//!
+//! A [`Check`] is a constant with its documentation in it. It is handed a [`Case`], one subject of one question
+//! with everything about it resolved, and concludes or says why it cannot. No check sees another check.
+
+mod case;
+mod finding;
+mod outcome;
+
+pub use case::{Around, Assumptions, Case, Question, Subject};
+pub use finding::{Evidence, Finding, PathStep, Remediation, StepState};
+pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome};
+
+use crate::backup::Severity;
+use crate::facts::Missing;
+
+/// One question asked of the facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// Its permanent id, which names the defect.
+    pub id: &'static str,
+    /// One line that says what is wrong when it fails.
+    pub title: &'static str,
+    /// How much a failure weighs, unless a finding says otherwise.
+    pub severity: Severity,
+    /// What it looks at: with a subject of another kind it is not examined.
+    pub about: About,
+    /// The sources it needs; without them it is not examined.
+    pub needs: Source,
+    /// Its documentation, under the fixed headings that [`EXPLANATION_HEADINGS`] lists.
+    pub explanation: &'static str,
+    /// Concludes, or says why it cannot.
+    pub run: fn(&Case<'_>) -> Result<Conclusion, Withheld>,
+}
+
+/// The headings of every check's documentation, in order.
+pub const EXPLANATION_HEADINGS: [&str; 5] =
+    ["What it checks", "Why it matters for backup", "How it decides", "How to fix", "References"];
+
+/// What a check looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// The VM itself, its disks, its vault.
+    Vm,
+    /// Rule lists: also judged for a group whose VM is not in the input.
+    Rules,
+}
+
+/// Where facts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// What Azure printed.
+    Export,
+    /// The machine itself.
+    Guest,
+    /// Packets sent.
+    Probe,
+}
+
+impl Source {
+    /// The word of the JSON answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Guest => "guest",
+            Self::Probe => "probe",
+        }
+    }
+}
+
+/// What a check found out.
+#[derive(Debug, Clone)]
+pub enum Conclusion {
+    /// Nothing is wrong; the evidence says what was looked at.
+    Pass(Vec<Evidence>),
+    /// Something is: at least one finding.
+    Fail(Vec<Finding>),
+}
+
+impl Conclusion {
+    /// Fails with these findings, or passes with this evidence where there are none.
+    #[must_use]
+    pub fn of(findings: Vec<Finding>, evidence: Vec<Evidence>) -> Self {
+        if findings.is_empty() { Self::Pass(evidence) } else { Self::Fail(findings) }
+    }
+}
+
+/// Why a check did not conclude.
+#[derive(Debug, Clone)]
+pub enum Withheld {
+    /// The question does not arise for this subject; the reason says why.
+    NotApplicable(String),
+    /// Something that decides is not known.
+    Inconclusive {
+        /// What stands in the way, as one sentence.
+        reason: String,
+        /// What is missing, and what would tell.
+        missing: Vec<Missing>,
+    },
+    /// The documents that this is about were not supplied at all, and nothing suggests that they matter.
+    NotExamined {
+        /// What would supply them.
+        missing: Missing,
+    },
+}
+
+impl Withheld {
+    /// The question does not arise.
+    #[must_use]
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::NotApplicable(reason.into())
+    }
+
+    /// Something that decides is not known.
+    #[must_use]
+    pub fn inconclusive(reason: impl Into<String>) -> Self {
+        Self::Inconclusive { reason: reason.into(), missing: Vec::new() }
+    }
+}
+
+/// A missing fact, taken with `?`, leaves as inconclusive and can never become a pass.
+impl From<Missing> for Withheld {
+    fn from(missing: Missing) -> Self {
+        Self::Inconclusive { reason: missing.to_string(), missing: vec![missing] }
+    }
+}
+
+/// Every check, in the order of the report.
+pub const CHECKS: &[Check] = &[];
+
+/// The check of that id.
+#[must_use]
+pub fn check(id: &str) -> Option<&'static Check> {
+    CHECKS.iter().find(|check| check.id.eq_ignore_ascii_case(id))
+}
+
+/// Asks every check of one case, in order; `ignored` ids are left out.
+#[must_use]
+pub fn run(checks: &'static [Check], case: &Case<'_>) -> CaseOutcomes {
+    let mut outcomes = CaseOutcomes::of(case);
+    let asked = checks.iter().filter(|check| !case.question.ignored.iter().any(|id| id == check.id));
+    for check in asked {
+        outcomes.add(check, case);
+    }
+    outcomes
+}

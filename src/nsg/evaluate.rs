@@ -1,0 +1,144 @@
+//! The semantics: one flow through the tables in its way, first match.
+
+use super::operand::OpenOperand;
+use super::resolve::{RuleTable, Unmatched};
+use super::rule::Access;
+use super::world::{Matched, World};
+use crate::net::{Flow, FlowBox};
+
+/// A rule of one of the tables asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleRef {
+    /// Which table, counted in the order in which a flow meets them.
+    pub table: usize,
+    /// Which of its rules, counted from the earliest.
+    pub rule: usize,
+}
+
+/// What becomes of a flow, and by which rules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decision {
+    /// Whether it passes: `None` where no rule of a table matched that should have had one for every flow.
+    pub access: Option<Access>,
+    /// The rule that matched in each table on the way, in order. The last decided.
+    pub trail: Vec<RuleRef>,
+}
+
+impl Decision {
+    /// The rule that decided: what denied first, or the last that allowed.
+    #[must_use]
+    pub fn decided_by(&self) -> Option<RuleRef> {
+        self.trail.last().copied()
+    }
+}
+
+/// The answer for one flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// However everything open turns out. Several decisions where only the deciding rule depends on it.
+    Decided(Access, Vec<Decision>),
+    /// It depends on what is open.
+    Undetermined {
+        /// What it depends on.
+        because: Vec<OpenOperand>,
+        /// The decisions that could be.
+        possible: Vec<Decision>,
+    },
+}
+
+impl Verdict {
+    /// `Allow` or `Deny`, where it is decided.
+    #[must_use]
+    pub const fn access(&self) -> Option<Access> {
+        match self {
+            Self::Decided(access, _) => Some(*access),
+            Self::Undetermined { .. } => None,
+        }
+    }
+}
+
+/// What becomes of `flow` on its way through `tables`, in order.
+///
+/// This is the definition that [`verify`](super::verify) is held against.
+#[must_use]
+pub fn evaluate(tables: &[RuleTable], flow: &Flow) -> Verdict {
+    let mut possible: Vec<Decision> =
+        World::all(tables).into_iter().map(|w| decide(tables, flow, w)).collect();
+    let first = possible.first().and_then(|decision| decision.access);
+    let agreed = first.filter(|_| possible.iter().all(|decision| decision.access == first));
+    dedup(&mut possible);
+    match agreed {
+        Some(access) => Verdict::Decided(access, possible),
+        None => Verdict::Undetermined { because: open_for(tables, &FlowBox::from(*flow)), possible },
+    }
+}
+
+/// First match, table after table, in one world.
+pub(super) fn decide(tables: &[RuleTable], flow: &Flow, world: World) -> Decision {
+    let mut trail = Vec::new();
+    for (index, table) in tables.iter().enumerate() {
+        let matches = |rule| world.matches(rule, flow, &table.context).all();
+        let Some(rule) = table.rules.iter().position(matches) else {
+            match table.unmatched {
+                Unmatched::Passes => continue,
+                Unmatched::Open => return Decision { access: None, trail },
+            }
+        };
+        trail.push(RuleRef { table: index, rule });
+        match table.rules.get(rule).map(|rule| rule.access) {
+            Some(Access::Deny) => return Decision { access: Some(Access::Deny), trail },
+            Some(Access::AlwaysAllow) => break,
+            Some(Access::Allow) | None => {}
+        }
+    }
+    Decision { access: Some(Access::Allow), trail }
+}
+
+/// How each rule of a table compared with the flow, up to and including the one that matched, in the world in
+/// which nothing open comes true.
+#[must_use]
+pub fn trace(table: &RuleTable, flow: &Flow) -> Vec<Matched> {
+    let Some(world) = World::all(std::slice::from_ref(table)).first().copied() else {
+        return Vec::new();
+    };
+    let mut matched = Vec::new();
+    for rule in &table.rules {
+        let fields = world.matches(rule, flow, &table.context);
+        matched.push(fields);
+        if fields.all() {
+            break;
+        }
+    }
+    matched
+}
+
+/// What is open about the rules that could match these flows, in the order in which they would.
+pub(super) fn open_for(tables: &[RuleTable], flows: &FlowBox) -> Vec<OpenOperand> {
+    let worlds = World::all(tables);
+    let mut because = Vec::new();
+    for table in tables {
+        for rule in &table.rules {
+            let touches = |world: &World| world.region(rule, &table.context).intersection(flows).is_some();
+            if !worlds.iter().any(touches) {
+                continue;
+            }
+            because.extend(rule.open().cloned());
+            let contextual =
+                [&rule.source, &rule.destination].iter().any(|o| o.virtual_network || o.internet);
+            because.extend(table.context.open.iter().filter(|_| contextual).map(|(open, _)| open.clone()));
+            // Nothing later is looked at by a flow that this rule matches however things turn out.
+            if worlds.iter().all(|world| world.region(rule, &table.context).covers(flows)) {
+                break;
+            }
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    because.retain(|open| seen.insert(open.clone()));
+    because
+}
+
+/// Keeps the first of equal decisions.
+pub(super) fn dedup(decisions: &mut Vec<Decision>) {
+    let mut seen = std::collections::BTreeSet::new();
+    decisions.retain(|decision| seen.insert(decision.clone()));
+}

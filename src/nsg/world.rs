@@ -1,0 +1,134 @@
+//! The ways in which open operands could turn out.
+//!
+//! First match is monotone: shrink every Allow and grow every Deny, and the allowed set can only shrink. So for
+//! operands that have nothing to do with each other the two extremes bound every case between them.
+//! `VirtualNetwork` and `Internet` do have to do with each other: a public address is in exactly one. For one
+//! flow there are four ways in which its two ends can lie, and every one of them is looked at.
+
+use super::operand::Operand;
+use super::resolve::{Context, ResolvedRule, RuleTable};
+use super::rule::Access;
+use crate::net::{AddressSet, Flow, FlowBox};
+
+/// One way in which everything open could turn out, for one flow at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct World {
+    /// Whether senders that may be in the virtual network are.
+    source_inside: bool,
+    /// Whether receivers that may be in the virtual network are.
+    destination_inside: bool,
+    /// Whether open operands make Allow rules as large and Deny rules as small as can be, or the other way round.
+    permissive: bool,
+}
+
+impl World {
+    /// Every world that could differ for these tables: one where nothing is open, at most eight.
+    #[must_use]
+    pub fn all(tables: &[RuleTable]) -> Vec<Self> {
+        let rules = || tables.iter().flat_map(|table| &table.rules);
+        let contextual = |operand: &Operand| operand.virtual_network || operand.internet;
+        let ends = |open: bool| if open { &[false, true][..] } else { &[false][..] };
+        let sources = ends(rules().any(|rule| contextual(&rule.source)));
+        let destinations = ends(rules().any(|rule| contextual(&rule.destination)));
+        let extremes = ends(rules().any(|rule| rule.open().next().is_some()));
+        let mut worlds = Vec::new();
+        for &source_inside in sources {
+            for &destination_inside in destinations {
+                worlds.extend(extremes.iter().map(|&permissive| Self {
+                    source_inside,
+                    destination_inside,
+                    permissive,
+                }));
+            }
+        }
+        worlds
+    }
+
+    /// Whether open operands of this rule are at their largest.
+    fn grows(self, rule: &ResolvedRule) -> bool {
+        self.permissive == (rule.access != Access::Deny)
+    }
+
+    /// Whether the rule matches the flow in this world.
+    #[must_use]
+    pub(super) fn matches(self, rule: &ResolvedRule, flow: &Flow, context: &Context) -> Matched {
+        let most = self.grows(rule);
+        let inside =
+            |operand: &Operand, address, inside| operand_contains(operand, address, (inside, most), context);
+        Matched {
+            protocol: rule.protocols.bound(most).contains(flow.protocol),
+            source: inside(&rule.source, flow.source, self.source_inside),
+            source_port: rule.source_ports.bound(most).contains(flow.source_port),
+            destination: inside(&rule.destination, flow.destination, self.destination_inside),
+            destination_port: rule.destination_ports.bound(most).contains(flow.destination_port),
+        }
+    }
+
+    /// The flows the rule matches in this world.
+    #[must_use]
+    pub(super) fn region(self, rule: &ResolvedRule, context: &Context) -> FlowBox {
+        let most = self.grows(rule);
+        FlowBox {
+            protocols: rule.protocols.bound(most),
+            source: operand_set(&rule.source, (self.source_inside, most), context),
+            source_ports: rule.source_ports.bound(most),
+            destination: operand_set(&rule.destination, (self.destination_inside, most), context),
+            destination_ports: rule.destination_ports.bound(most),
+        }
+    }
+}
+
+/// Which fields of a rule match a flow.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each field of a five-tuple, as Azure's own answer has them"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matched {
+    /// The protocol.
+    pub protocol: bool,
+    /// The sender.
+    pub source: bool,
+    /// The sender's port.
+    pub source_port: bool,
+    /// The receiver.
+    pub destination: bool,
+    /// The receiver's port.
+    pub destination_port: bool,
+}
+
+impl Matched {
+    /// Whether all do.
+    #[must_use]
+    pub const fn all(self) -> bool {
+        self.protocol && self.source && self.source_port && self.destination && self.destination_port
+    }
+}
+
+fn operand_contains(
+    operand: &Operand,
+    address: std::net::IpAddr,
+    (inside, most): (bool, bool),
+    context: &Context,
+) -> bool {
+    let learned = || context.open.as_ref().is_some_and(|(_, extent)| extent.contains(address));
+    let public = || context.internet.contains(address) && !context.virtual_network.contains(address);
+    operand.known.contains(address)
+        || (operand.virtual_network && inside && learned())
+        || (operand.internet && !inside && public())
+        || (most && operand.open.iter().any(|(_, extent)| extent.contains(address)))
+}
+
+fn operand_set(operand: &Operand, (inside, most): (bool, bool), context: &Context) -> AddressSet {
+    let mut set = operand.known.clone();
+    if let (true, true, Some((_, extent))) = (operand.virtual_network, inside, &context.open) {
+        set = set.union(extent);
+    }
+    if operand.internet && !inside {
+        set = set.union(&context.internet.difference(&context.virtual_network));
+    }
+    if most {
+        set = operand.open.iter().fold(set, |set, (_, extent)| set.union(extent));
+    }
+    set
+}

@@ -1,0 +1,197 @@
+//! Everything in the way of an interface's packets, in the order in which they meet it.
+//!
+//! ```text
+//! outbound:  VM → security admin rules → group on the interface → group on the subnet → route → way out
+//! inbound:   … → security admin rules → group on the subnet → group on the interface → VM
+//! ```
+//! Security admin rules come first (Deny stops, `AlwaysAllow` skips the groups, Allow goes on); then every group
+//! there is must allow. Some traffic with the platform meets none of this and is judged by its own rules.
+
+mod platform;
+mod way;
+
+pub use platform::PlatformFilter;
+pub use way::{Way, WayStep};
+
+use std::net::IpAddr;
+
+use crate::net::{AddressSet, FlowBox};
+use crate::nsg::{self, Access, Decision, Direction, OpenOperand, Piece, RuleTable, Verification};
+use crate::route::Routing;
+
+/// What stands around one interface, or around one group judged on its own.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// What the configuration says is in the way; `None` where only the platform's own answer was supplied.
+    pub configured: Option<Filters>,
+    /// What the platform says is in force; `None` where that was not supplied.
+    pub effective: Option<Filters>,
+    /// Which of the two holds where both are there.
+    pub prefer: Option<Prefer>,
+    /// What judges traffic with the platform.
+    pub platform: Vec<PlatformFilter>,
+    /// What becomes of packets from outside that no group judges.
+    pub unguarded: Unguarded,
+    /// The routes; `None` where they are not known.
+    pub routing: Option<Routing>,
+    /// How packets for the internet leave.
+    pub egress: Egress,
+    /// The interface's own private addresses, as far as known.
+    pub addresses: AddressSet,
+    /// Addresses that are certainly in the virtual network.
+    pub virtual_network: AddressSet,
+}
+
+/// The rule lists in the way, in the order in which a packet meets them.
+#[derive(Debug, Clone, Default)]
+pub struct Filters {
+    /// To the VM.
+    pub inbound: Vec<RuleTable>,
+    /// From the VM.
+    pub outbound: Vec<RuleTable>,
+}
+
+impl Filters {
+    /// The lists of one direction.
+    #[must_use]
+    pub fn of(&self, direction: Direction) -> &[RuleTable] {
+        match direction {
+            Direction::Inbound => &self.inbound,
+            Direction::Outbound => &self.outbound,
+        }
+    }
+}
+
+/// Which source to believe where the platform's answer and the configuration disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Prefer {
+    /// What the platform says is in force.
+    Effective,
+    /// What the configuration says.
+    Configured,
+}
+
+/// What becomes of packets from outside the network where there is no group at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unguarded {
+    /// They pass: nothing closes the interface.
+    Open,
+    /// They are dropped: a standard public address or load balancer is closed until a group opens it.
+    Closed,
+    /// Not known.
+    Unknown(OpenOperand),
+}
+
+/// How packets leave for the internet where the route says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Egress {
+    /// By an explicit method, such as ``NAT gateway `nat1` ``.
+    Explicit(String),
+    /// By the address that Azure lends where it is stated that it does.
+    Default(String),
+    /// Not at all: a private subnet without an explicit method.
+    None(String),
+    /// Not known.
+    Unknown(OpenOperand),
+}
+
+impl Reach {
+    /// The lists that count: the preferred ones, or the only ones there are; both where they may disagree.
+    #[must_use]
+    pub fn filters(&self) -> Vec<&Filters> {
+        match (&self.configured, &self.effective, self.prefer) {
+            (Some(configured), Some(_), Some(Prefer::Configured)) => vec![configured],
+            (Some(_), Some(effective), Some(Prefer::Effective)) => vec![effective],
+            (configured, effective, _) => effective.iter().chain(configured).collect(),
+        }
+    }
+
+    /// What becomes of every flow of a region at the rule lists of one direction.
+    ///
+    /// Where configuration and platform disagree and neither is preferred, the flows concerned are open.
+    #[must_use]
+    pub fn verify(&self, direction: Direction, asked: &FlowBox) -> Judged<'_> {
+        let mut filters = self.filters().into_iter();
+        let Some(first) = filters.next() else {
+            return Judged { tables: &[], verification: self.unguarded(direction, asked) };
+        };
+        let tables = first.of(direction);
+        if tables.is_empty() && self.filters().iter().all(|filters| filters.of(direction).is_empty()) {
+            return Judged { tables: &[], verification: self.unguarded(direction, asked) };
+        }
+        let mut verification = nsg::verify(tables, asked);
+        for other in filters {
+            let theirs = nsg::verify(other.of(direction), asked);
+            verification.pieces = disagreements(&verification, &theirs);
+        }
+        Judged { tables, verification }
+    }
+
+    /// The answer where there is no group: everything passes, but for what comes from outside.
+    fn unguarded(&self, direction: Direction, asked: &FlowBox) -> Verification {
+        let everything = nsg::verify(&[], asked);
+        let (Direction::Inbound, false) = (direction, self.unguarded == Unguarded::Open) else {
+            return everything;
+        };
+        let inside = FlowBox { source: self.virtual_network.clone(), ..FlowBox::all() };
+        let mut pieces = Vec::new();
+        for piece in everything.pieces {
+            pieces.extend(piece.flows.intersection(&inside).map(|flows| Piece { flows, ..piece.clone() }));
+            let outside = piece.flows.difference(&inside).into_iter();
+            pieces.extend(outside.map(|flows| self.outside(flows)));
+        }
+        Verification { asked: asked.clone(), pieces }
+    }
+
+    fn outside(&self, flows: FlowBox) -> Piece {
+        let (access, because) = match &self.unguarded {
+            Unguarded::Open => (Some(Access::Allow), Vec::new()),
+            Unguarded::Closed => (Some(Access::Deny), Vec::new()),
+            Unguarded::Unknown(open) => (None, vec![open.clone()]),
+        };
+        Piece { flows, access, decisions: vec![Decision { access, trail: Vec::new() }], because }
+    }
+
+    /// The filter for traffic with the platform that this flow belongs to, if it does.
+    #[must_use]
+    pub fn platform_filter(
+        &self,
+        direction: Direction,
+        remote: (IpAddr, Option<u16>),
+        asked: &FlowBox,
+    ) -> Option<&PlatformFilter> {
+        (direction == Direction::Outbound)
+            .then(|| self.platform.iter().find(|f| f.holds(remote, asked)))
+            .flatten()
+    }
+}
+
+/// An answer about rule lists, and the lists it speaks of.
+#[derive(Debug, Clone)]
+pub struct Judged<'r> {
+    /// The lists that the decisions of the answer point into.
+    pub tables: &'r [RuleTable],
+    /// The answer.
+    pub verification: Verification,
+}
+
+/// Refines one answer by another: where they differ, the access is open.
+fn disagreements(one: &Verification, other: &Verification) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for piece in &one.pieces {
+        for theirs in &other.pieces {
+            let Some(flows) = piece.flows.intersection(&theirs.flows) else { continue };
+            if piece.access == theirs.access {
+                pieces.push(Piece { flows, ..piece.clone() });
+                continue;
+            }
+            let mut because = piece.because.clone();
+            because.push(OpenOperand {
+                name: "the rules in force".into(),
+                reason: "the effective rules and the configuration disagree here".into(),
+            });
+            pieces.push(Piece { flows, access: None, decisions: piece.decisions.clone(), because });
+        }
+    }
+    pieces
+}
