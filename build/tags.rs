@@ -104,13 +104,12 @@ fn columns(tables: &Tables) -> Vec<(String, &[u8])> {
     columns
 }
 
-fn family<'a, const N: usize>(name: &str, family: &'a Family<N>) -> [(String, &'a [u8]); 7] {
-    let Family { starts, lengths, parents, holder_ends, holders, tag_ends, tag_prefixes } = family;
+fn family<'a, const N: usize>(name: &str, family: &'a Family<N>) -> [(String, &'a [u8]); 6] {
+    let Family { starts, nodes, blocks, holders, tag_ends, tag_prefixes } = family;
     [
         ("starts", starts.as_flattened()),
-        ("lengths", lengths),
-        ("parents", parents.as_flattened()),
-        ("holder-ends", holder_ends.as_flattened()),
+        ("nodes", nodes.as_flattened()),
+        ("blocks", blocks.as_flattened()),
         ("holders", holders.as_flattened()),
         ("tag-ends", tag_ends.as_flattened()),
         ("tag-prefixes", tag_prefixes.as_flattened()),

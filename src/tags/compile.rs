@@ -2,7 +2,7 @@
 //!
 //! Prefixes never overlap by halves: of two, one holds the other or they are apart. So the distinct prefixes of all
 //! tags, sorted by first address and then from wide to narrow, form a forest in pre-order, and each is kept once with
-//! its nearest wider prefix (`parents`) and the tags that list it (`holders`). Every tag of an address is found by one
+//! its nearest wider prefix (its parent) and the tags that list it (its holders). Every tag of an address is found by one
 //! binary search and a walk up the parents: the search ends at the last prefix that starts at or before the address,
 //! and the narrowest prefix holding the address is that one or one of its ancestors. The size is linear in the input,
 //! whatever a file nests.
@@ -48,11 +48,13 @@ pub(crate) struct Tables {
 
 /// The prefixes of one address family, `N` bytes an address.
 pub(crate) struct Family<const N: usize> {
+    /// The first address of each prefix.
     pub(crate) starts: Column<N>,
-    pub(crate) lengths: Cow<'static, [u8]>,
-    pub(crate) parents: Column<4>,
-    /// Where the tags of each prefix end in `holders`.
-    pub(crate) holder_ends: Column<4>,
+    /// Of each prefix: its parent (4 bytes), where its tags end in `holders` (4), its length (1). One record, because
+    /// whoever reads one of them reads all.
+    pub(crate) nodes: Column<9>,
+    /// How many prefixes start before each block of 2^16 addresses, IPv4 only: where a search may begin and end.
+    pub(crate) blocks: Column<4>,
     /// Ids of tags.
     pub(crate) holders: Column<4>,
     /// Where the prefixes of each tag end in `tag_prefixes`.
@@ -113,28 +115,26 @@ impl Entry {
 fn family<const N: usize>(mut entries: Vec<Entry>, width: u8, tags: usize) -> Option<Family<N>> {
     entries.sort_unstable();
     entries.dedup();
-    let (mut starts, mut lengths, mut parents) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut holder_ends, mut holders) = (Vec::new(), Vec::new());
+    let (mut starts, mut nodes, mut holders) = (Vec::new(), Vec::new(), Vec::new());
     let mut of_tags = Vec::with_capacity(entries.len());
     let mut open: Vec<(u32, u128)> = Vec::new();
     for same in entries.chunk_by(|a, b| (a.start, a.length) == (b.start, b.length)) {
         let Some(&Entry { start, length, .. }) = same.first() else { continue };
         let place = number(starts.len())?;
         while open.pop_if(|(_, last)| *last < start).is_some() {}
-        parents.push(open.last().map_or(NONE, |(parent, _)| *parent).to_le_bytes());
+        let parent = open.last().map_or(NONE, |(parent, _)| *parent);
         open.push((place, start | host_bits(length, width)));
-        starts.push(low_bytes(start));
-        lengths.push(length);
+        starts.push(start);
         holders.extend(same.iter().map(|entry| entry.tag.to_le_bytes()));
-        holder_ends.push(bytes(holders.len())?);
+        let holder_end = number(holders.len())?;
+        nodes.push(low_bytes(u128::from(parent) | u128::from(holder_end) << 32 | u128::from(length) << 64));
         of_tags.extend(same.iter().map(|entry| (entry.tag, place)));
     }
     of_tags.sort_unstable();
     Some(Family {
-        starts: starts.into(),
-        lengths: lengths.into(),
-        parents: parents.into(),
-        holder_ends: holder_ends.into(),
+        blocks: if width == 32 { blocks(&starts)? } else { Vec::new() }.into(),
+        starts: starts.into_iter().map(low_bytes).collect(),
+        nodes: nodes.into(),
         holders: holders.into(),
         tag_ends: ends(&of_tags, tags)?.into(),
         tag_prefixes: of_tags.iter().map(|(_, place)| place.to_le_bytes()).collect(),
@@ -148,6 +148,11 @@ fn ends(of_tags: &[(u32, u32)], tags: usize) -> Option<Vec<[u8; 4]>> {
         ends.push(bytes(of_tags.partition_point(|(tag, _)| *tag <= id))?);
     }
     Some(ends)
+}
+
+fn blocks(starts: &[u128]) -> Option<Vec<[u8; 4]>> {
+    let before = |block: u128| bytes(starts.partition_point(|start| start >> 16 < block));
+    (0..=1 << 16).map(before).collect()
 }
 
 fn host_bits(length: u8, width: u8) -> u128 {

@@ -11,15 +11,9 @@ use crate::azure::Cloud;
 
 include!(concat!(env!("OUT_DIR"), "/tags/release.rs"));
 
-macro_rules! file {
-    ($name:expr) => {
-        include_bytes!(concat!(env!("OUT_DIR"), "/tags/", $name))
-    };
-}
-
 macro_rules! column {
     ($name:expr) => {
-        Cow::Borrowed(file!($name).as_slice().as_chunks().0)
+        Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/tags/", $name)).as_slice().as_chunks().0)
     };
 }
 
@@ -27,9 +21,8 @@ macro_rules! family {
     ($name:expr) => {
         Family {
             starts: column!(concat!($name, "-starts")),
-            lengths: Cow::Borrowed(file!(concat!($name, "-lengths"))),
-            parents: column!(concat!($name, "-parents")),
-            holder_ends: column!(concat!($name, "-holder-ends")),
+            nodes: column!(concat!($name, "-nodes")),
+            blocks: column!(concat!($name, "-blocks")),
             holders: column!(concat!($name, "-holders")),
             tag_ends: column!(concat!($name, "-tag-ends")),
             tag_prefixes: column!(concat!($name, "-tag-prefixes")),
@@ -59,9 +52,9 @@ mod tests {
     use super::*;
 
     fn family<const N: usize>(family: &Family<N>) -> usize {
-        let Family { starts, lengths, parents, holder_ends, holders, tag_ends, tag_prefixes } = family;
-        let small = [parents, holder_ends, holders, tag_ends, tag_prefixes];
-        starts.len() * N + lengths.len() + small.iter().map(|column| column.len() * 4).sum::<usize>()
+        let Family { starts, nodes, blocks, holders, tag_ends, tag_prefixes } = family;
+        let small = [blocks, holders, tag_ends, tag_prefixes];
+        starts.len() * N + nodes.len() * 9 + small.iter().map(|column| column.len() * 4).sum::<usize>()
     }
 
     #[test]

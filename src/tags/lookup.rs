@@ -1,11 +1,10 @@
 //! From an address to the tags it is in.
 
 use std::net::IpAddr;
-use std::slice;
 
 use super::TagCatalog;
 use super::compile::{Family, Tables};
-use super::read::Address;
+use super::read::{Address, Node};
 use crate::net::Prefix;
 
 /// The tags an address is in; made by [`TagCatalog::lookup`].
@@ -27,8 +26,12 @@ impl TagCatalog {
     #[must_use]
     pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
         match address {
-            IpAddr::V4(v4) => Lookup(Walk::V4(Chain::new(&self.tables, &self.tables.v4, u32::from(v4)))),
-            IpAddr::V6(v6) => Lookup(Walk::V6(Chain::new(&self.tables, &self.tables.v6, u128::from(v6)))),
+            IpAddr::V4(v4) => {
+                Lookup(Walk::V4(Chain::new(&self.tables, &self.tables.v4, u32::from(v4).to_le_bytes())))
+            }
+            IpAddr::V6(v6) => {
+                Lookup(Walk::V6(Chain::new(&self.tables, &self.tables.v6, u128::from(v6).to_le_bytes())))
+            }
         }
     }
 }
@@ -42,34 +45,25 @@ enum Walk<'a> {
 struct Chain<'a, const N: usize> {
     tables: &'a Tables,
     family: &'a Family<N>,
-    place: Option<u32>,
-    prefix: Option<Prefix>,
-    holders: slice::Iter<'a, [u8; 4]>,
+    node: Option<Node<'a>>,
 }
 
 impl<'a, const N: usize> Chain<'a, N>
 where
     [u8; N]: Address,
 {
-    fn new(tables: &'a Tables, family: &'a Family<N>, address: <[u8; N] as Address>::Bits) -> Self {
-        let mut chain = Self { tables, family, place: None, prefix: None, holders: [].iter() };
-        chain.stand_on(family.narrowest(address));
-        chain
-    }
-
-    fn stand_on(&mut self, place: Option<u32>) {
-        self.place = place;
-        self.prefix = place.and_then(|place| self.family.prefix(place));
-        self.holders = place.map_or([].iter(), |place| self.family.holders(place).iter());
+    fn new(tables: &'a Tables, family: &'a Family<N>, address: [u8; N]) -> Self {
+        Self { tables, family, node: family.narrowest(address) }
     }
 
     fn next(&mut self) -> Option<(&'a str, Prefix)> {
         loop {
-            if let Some(tag) = self.holders.next() {
-                return Some((self.tables.name(u32::from_le_bytes(*tag)), self.prefix?));
+            let node = self.node.as_mut()?;
+            if let Some((tag, rest)) = node.holders.split_first() {
+                node.holders = rest;
+                return Some((self.tables.name(u32::from_le_bytes(*tag)), node.prefix));
             }
-            let wider = self.family.parent(self.place?);
-            self.stand_on(wider);
+            self.node = node.parent.and_then(|parent| self.family.node(parent as usize));
         }
     }
 }

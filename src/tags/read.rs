@@ -27,7 +27,7 @@ impl Tables {
     }
 
     pub(super) fn change_number(&self, tag: u32) -> Option<u32> {
-        at(&self.change_numbers, tag as usize).filter(|number| *number != NONE)
+        at(&self.change_numbers, tag as usize).and_then(some)
     }
 
     /// The tag of this name, in any case.
@@ -56,88 +56,122 @@ impl Tables {
     }
 }
 
+/// One prefix of a family.
+pub(super) struct Node<'a> {
+    pub(super) prefix: Prefix,
+    /// The place of the next wider prefix.
+    pub(super) parent: Option<u32>,
+    /// The tags that list exactly this prefix, by name.
+    pub(super) holders: &'a [[u8; 4]],
+}
+
 impl<const N: usize> Family<N>
 where
     [u8; N]: Address,
 {
     /// The narrowest prefix holding an address; the others are its ancestors.
-    pub(super) fn narrowest(&self, address: <[u8; N] as Address>::Bits) -> Option<u32> {
-        let after = self.starts.partition_point(|start| start.bits() <= address);
-        let mut place = u32::try_from(after.checked_sub(1)?).ok()?;
-        while !self.holds(place, address)? {
-            place = self.parent(place)?;
+    pub(super) fn narrowest(&self, address: [u8; N]) -> Option<Node<'_>> {
+        let space = self.search_space(address);
+        let before = space.start;
+        let after = self.starts.get(space)?.partition_point(|start| start.bits() <= address.bits());
+        let mut place = (before + after).checked_sub(1)?;
+        loop {
+            let (start, [parent @ .., _, _, _, _, length]) =
+                (self.starts.get(place)?, self.nodes.get(place)?);
+            if start.agrees(address, *length) {
+                return self.node(place);
+            }
+            place = some(u32::from_le_bytes(*parent))? as usize;
         }
-        Some(place)
     }
 
-    /// The next wider prefix.
-    pub(super) fn parent(&self, place: u32) -> Option<u32> {
-        at(&self.parents, place as usize).filter(|parent| *parent != NONE)
+    pub(super) fn node(&self, place: usize) -> Option<Node<'_>> {
+        let [p0, p1, p2, p3, end @ .., length] = *self.nodes.get(place)?;
+        let first = match place.checked_sub(1) {
+            Some(before) => holder_end(self.nodes.get(before)?),
+            None => 0,
+        };
+        Some(Node {
+            prefix: Prefix::new(self.starts.get(place)?.address(), length).ok()?,
+            parent: some(u32::from_le_bytes([p0, p1, p2, p3])),
+            holders: self.holders.get(first..u32::from_le_bytes(end) as usize)?,
+        })
     }
 
-    /// The tags that list exactly this prefix, by name.
-    pub(super) fn holders(&self, place: u32) -> &[[u8; 4]] {
-        span(&self.holder_ends, place as usize).and_then(|span| self.holders.get(span)).unwrap_or_default()
-    }
-
-    pub(super) fn prefix(&self, place: u32) -> Option<Prefix> {
-        let (start, length) = (self.starts.get(place as usize)?, self.lengths.get(place as usize)?);
-        Prefix::new(start.address(), *length).ok()
+    /// Where the last prefix that starts at or before an address can be; also just before it.
+    fn search_space(&self, address: [u8; N]) -> Range<usize> {
+        let narrow = address.block().and_then(|block| span(&self.blocks, block + 1));
+        narrow.unwrap_or(0..self.starts.len())
     }
 
     fn prefixes_of(&self, tag: u32) -> impl Iterator<Item = Prefix> {
         let own = span(&self.tag_ends, tag as usize).and_then(|span| self.tag_prefixes.get(span));
-        own.unwrap_or_default().iter().filter_map(|place| self.prefix(u32::from_le_bytes(*place)))
-    }
-
-    fn holds(&self, place: u32, address: <[u8; N] as Address>::Bits) -> Option<bool> {
-        let (start, length) = (self.starts.get(place as usize)?, self.lengths.get(place as usize)?);
-        Some(<[u8; N]>::same(start.bits(), address, *length))
+        let places = own.unwrap_or_default().iter().map(|place| u32::from_le_bytes(*place) as usize);
+        places.filter_map(|place| self.node(place).map(|node| node.prefix))
     }
 }
 
 /// The bytes of an address in the tables.
-pub(super) trait Address {
-    type Bits: Copy + Ord;
+pub(super) trait Address: Copy {
+    type Bits: Ord;
 
-    fn bits(&self) -> Self::Bits;
+    fn bits(self) -> Self::Bits;
 
-    fn address(&self) -> IpAddr;
+    fn address(self) -> IpAddr;
 
     /// Whether the first `length` bits agree.
-    fn same(one: Self::Bits, other: Self::Bits, length: u8) -> bool;
+    fn agrees(self, other: Self, length: u8) -> bool;
+
+    /// Which block of 2^16 addresses this is in, where the family's table has blocks.
+    fn block(self) -> Option<usize>;
 }
 
 impl Address for [u8; 4] {
     type Bits = u32;
 
-    fn bits(&self) -> u32 {
-        u32::from_le_bytes(*self)
+    fn bits(self) -> u32 {
+        u32::from_le_bytes(self)
     }
 
-    fn address(&self) -> IpAddr {
-        IpAddr::V4(Ipv4Addr::from(self.bits()))
+    fn address(self) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::from_bits(self.bits()))
     }
 
-    fn same(one: u32, other: u32, length: u8) -> bool {
-        (one ^ other).leading_zeros() >= u32::from(length)
+    fn agrees(self, other: Self, length: u8) -> bool {
+        (self.bits() ^ other.bits()).leading_zeros() >= u32::from(length)
+    }
+
+    fn block(self) -> Option<usize> {
+        Some((self.bits() >> 16) as usize)
     }
 }
 
 impl Address for [u8; 16] {
     type Bits = u128;
 
-    fn bits(&self) -> u128 {
-        u128::from_le_bytes(*self)
+    fn bits(self) -> u128 {
+        u128::from_le_bytes(self)
     }
 
-    fn address(&self) -> IpAddr {
-        IpAddr::V6(Ipv6Addr::from(self.bits()))
+    fn address(self) -> IpAddr {
+        IpAddr::V6(Ipv6Addr::from_bits(self.bits()))
     }
 
-    fn same(one: u128, other: u128, length: u8) -> bool {
-        (one ^ other).leading_zeros() >= u32::from(length)
+    fn agrees(self, other: Self, length: u8) -> bool {
+        (self.bits() ^ other.bits()).leading_zeros() >= u32::from(length)
     }
+
+    fn block(self) -> Option<usize> {
+        None
+    }
+}
+
+fn holder_end([_, _, _, _, end @ .., _]: &[u8; 9]) -> usize {
+    u32::from_le_bytes(*end) as usize
+}
+
+fn some(place: u32) -> Option<u32> {
+    (place != NONE).then_some(place)
 }
 
 fn at(column: &Column<4>, place: usize) -> Option<u32> {
