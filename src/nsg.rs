@@ -1,11 +1,11 @@
 //! Network security groups: what their rules say, what they mean, and what they decide.
 //!
 //! - a [`SecurityRule`] is what a document states, with names (tags, groups) in it
-//! - [`resolve`] turns names into sets, once; nothing past it sees a name
+//! - [`resolve()`] turns names into sets, once; nothing past it sees a name
 //! - [`evaluate`] *is* the semantics: one flow, first match
 //! - [`verify`] answers for whole sets of flows, exactly, and replays its witnesses through [`evaluate`]
 //!
-//! What is not known stays *open*: neither empty nor everything. See [`resolve`] for how that is carried.
+//! What is not known stays *open*: neither empty nor everything. See [`resolve()`] for how that is carried.
 
 mod evaluate;
 mod operand;

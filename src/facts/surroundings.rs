@@ -179,7 +179,7 @@ impl ListResolver<'_> {
         for list in groups {
             tables.push(match list {
                 List::Known(list) => nsg::resolve(list, direction, self.scope, self.tags)?,
-                List::Unknown(missing, applied_to) => unknown_table(missing, *applied_to),
+                List::Unknown(missing, applied_to) => unknown_table(missing, *applied_to, direction),
             });
         }
         Ok(tables)
@@ -253,9 +253,9 @@ fn effective_lists(rules: &EffectiveRules) -> Vec<RuleList<'_>> {
         .collect()
 }
 
-fn unknown_table(missing: &Missing, applied_to: AssociatedTo) -> RuleTable {
+fn unknown_table(missing: &Missing, applied_to: AssociatedTo, direction: Direction) -> RuleTable {
     let reason = OpenOperand { name: missing.what.clone(), reason: missing.to_string() };
-    RuleTable::unknown(missing.what.clone(), applied_to, reason)
+    RuleTable::unknown(direction, applied_to, reason)
 }
 
 fn unknown_egress() -> crate::reach::Egress {

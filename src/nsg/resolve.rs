@@ -67,6 +67,8 @@ pub struct RuleTable {
     pub id: Option<ResourceId>,
     /// Where it is applied.
     pub applied_to: AssociatedTo,
+    /// Which way the flows go that it judges.
+    pub direction: Direction,
     /// The rules, earliest first.
     pub rules: Vec<ResolvedRule>,
     /// What becomes of a flow that none matches.
@@ -150,6 +152,7 @@ pub fn resolve(
         name: list.name.clone(),
         id: list.id.clone(),
         applied_to: list.applied_to,
+        direction,
         rules: ordered.into_iter().map(|rule| resolver.rule(rule)).collect(),
         unmatched: if admin { Unmatched::Passes } else { Unmatched::Open },
         context: Context {
@@ -165,7 +168,7 @@ impl RuleTable {
     ///
     /// Its one rule allows an unknown set of flows and the rest is denied, so the verdict over it is open.
     #[must_use]
-    pub fn unknown(name: String, applied_to: AssociatedTo, reason: OpenOperand) -> Self {
+    pub fn unknown(direction: Direction, applied_to: AssociatedTo, reason: OpenOperand) -> Self {
         let rule = |name: &str, access, source| ResolvedRule {
             name: name.into(),
             priority: Priority(0),
@@ -180,12 +183,13 @@ impl RuleTable {
         };
         Self {
             rules: vec![
-                rule("(unknown)", Access::Allow, Operand::unknown(reason)),
+                rule("(unknown)", Access::Allow, Operand::unknown(reason.clone())),
                 rule("(unknown)", Access::Deny, Operand::known(AddressSet::all())),
             ],
-            name,
+            name: reason.name,
             id: None,
             applied_to,
+            direction,
             unmatched: Unmatched::Open,
             context: Context {
                 virtual_network: AddressSet::empty(),

@@ -2,12 +2,13 @@
 //!
 //! First match is monotone: shrink every Allow and grow every Deny, and the allowed set can only shrink. So for
 //! operands that have nothing to do with each other the two extremes bound every case between them.
-//! `VirtualNetwork` and `Internet` do have to do with each other: a public address is in exactly one. For one
-//! flow there are four ways in which its two ends can lie, and every one of them is looked at.
+//! `VirtualNetwork` and `Internet` do have to do with each other: a public address is in exactly one. The near end
+//! of a flow is an interface, and every interface stands in its virtual network; for the far end there are two
+//! ways in which it can lie, and both are looked at.
 
 use super::operand::Operand;
 use super::resolve::{Context, ResolvedRule, RuleTable};
-use super::rule::Access;
+use super::rule::{Access, Direction};
 use crate::net::{AddressSet, Flow, FlowBox};
 
 /// One way in which everything open could turn out, for one flow at a time.
@@ -22,26 +23,22 @@ pub struct World {
 }
 
 impl World {
-    /// Every world that could differ for these tables: one where nothing is open, at most eight.
+    /// Every world that could differ for these tables: one where nothing is open, at most four.
     #[must_use]
     pub fn all(tables: &[RuleTable]) -> Vec<Self> {
         let rules = || tables.iter().flat_map(|table| &table.rules);
         let contextual = |operand: &Operand| operand.virtual_network || operand.internet;
-        let ends = |open: bool| if open { &[false, true][..] } else { &[false][..] };
-        let sources = ends(rules().any(|rule| contextual(&rule.source)));
-        let destinations = ends(rules().any(|rule| contextual(&rule.destination)));
-        let extremes = ends(rules().any(|rule| rule.open().next().is_some()));
-        let mut worlds = Vec::new();
-        for &source_inside in sources {
-            for &destination_inside in destinations {
-                worlds.extend(extremes.iter().map(|&permissive| Self {
-                    source_inside,
-                    destination_inside,
-                    permissive,
-                }));
-            }
-        }
-        worlds
+        let either = |open: bool| if open { &[false, true][..] } else { &[false][..] };
+        let inbound = tables.first().is_some_and(|table| table.direction == Direction::Inbound);
+        let far = |rule: &ResolvedRule| contextual(if inbound { &rule.source } else { &rule.destination });
+        let far_ends = either(rules().any(far));
+        let extremes = either(rules().any(|rule| rule.open().next().is_some()));
+        let world = |inside: bool, permissive: bool| Self {
+            source_inside: !inbound || inside,
+            destination_inside: inbound || inside,
+            permissive,
+        };
+        far_ends.iter().flat_map(|inside| extremes.iter().map(|most| world(*inside, *most))).collect()
     }
 
     /// Whether open operands of this rule are at their largest.
