@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::TagCatalog;
-use super::compile::{Family, Tables};
+use super::compile::{Family, NONE, Tables};
 use super::read::{Address, Node};
 use crate::net::Prefix;
 
@@ -13,6 +13,7 @@ pub struct Lookup<'a>(Walk<'a>);
 impl<'a> Iterator for Lookup<'a> {
     type Item = (&'a str, Prefix);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             Walk::V4(chain) => chain.next(),
@@ -23,6 +24,7 @@ impl<'a> Iterator for Lookup<'a> {
 
 impl TagCatalog {
     /// The tags an address is in, with the prefix that puts it there: the most specific prefix first, then by name.
+    #[inline]
     #[must_use]
     pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
         match address {
@@ -45,25 +47,30 @@ enum Walk<'a> {
 struct Chain<'a, const N: usize> {
     tables: &'a Tables,
     family: &'a Family<N>,
-    node: Option<Node<'a>>,
+    address: IpAddr,
+    node: Node<'a>,
 }
 
 impl<'a, const N: usize> Chain<'a, N>
 where
     [u8; N]: Address,
 {
+    #[inline]
     fn new(tables: &'a Tables, family: &'a Family<N>, address: [u8; N]) -> Self {
-        Self { tables, family, node: family.narrowest(address) }
+        let nothing = Node { length: 0, parent: NONE, holders: &[] };
+        let node = family.narrowest(address).unwrap_or(nothing);
+        Self { tables, family, address: address.address(), node }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<(&'a str, Prefix)> {
         loop {
-            let node = self.node.as_mut()?;
-            if let Some((tag, rest)) = node.holders.split_first() {
-                node.holders = rest;
-                return Some((self.tables.name(u32::from_le_bytes(*tag)), node.prefix));
+            if let Some((tag, rest)) = self.node.holders.split_first() {
+                self.node.holders = rest;
+                let prefix = Prefix::new(self.address, self.node.length).ok()?;
+                return Some((self.tables.name(u32::from_le_bytes(*tag)), prefix));
             }
-            self.node = node.parent.and_then(|parent| self.family.node(parent as usize));
+            self.node = self.family.node(self.node.parent as usize)?;
         }
     }
 }

@@ -27,7 +27,7 @@ impl Tables {
     }
 
     pub(super) fn change_number(&self, tag: u32) -> Option<u32> {
-        at(&self.change_numbers, tag as usize).and_then(some)
+        at(&self.change_numbers, tag as usize).filter(|number| *number != NONE)
     }
 
     /// The tag of this name, in any case.
@@ -56,11 +56,12 @@ impl Tables {
     }
 }
 
-/// One prefix of a family.
+/// One prefix of a family, but for its address: whoever comes from an address has that.
+#[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
-    pub(super) prefix: Prefix,
-    /// The place of the next wider prefix.
-    pub(super) parent: Option<u32>,
+    pub(super) length: u8,
+    /// The place of the next wider prefix, or [`NONE`].
+    pub(super) parent: u32,
     /// The tags that list exactly this prefix, by name.
     pub(super) holders: &'a [[u8; 4]],
 }
@@ -70,32 +71,31 @@ where
     [u8; N]: Address,
 {
     /// The narrowest prefix holding an address; the others are its ancestors.
+    #[inline]
     pub(super) fn narrowest(&self, address: [u8; N]) -> Option<Node<'_>> {
         let space = self.search_space(address);
         let before = space.start;
         let after = self.starts.get(space)?.partition_point(|start| start.bits() <= address.bits());
         let mut place = (before + after).checked_sub(1)?;
         loop {
-            let (start, [parent @ .., _, _, _, _, length]) =
-                (self.starts.get(place)?, self.nodes.get(place)?);
-            if start.agrees(address, *length) {
+            let [parent @ .., _, _, _, _, length] = self.nodes.get(place)?;
+            if self.starts.get(place)?.agrees(address, *length) {
                 return self.node(place);
             }
-            place = some(u32::from_le_bytes(*parent))? as usize;
+            place = u32::from_le_bytes(*parent) as usize;
         }
     }
 
+    /// The prefix at this place; none at [`NONE`].
+    #[inline]
     pub(super) fn node(&self, place: usize) -> Option<Node<'_>> {
         let [p0, p1, p2, p3, end @ .., length] = *self.nodes.get(place)?;
         let first = match place.checked_sub(1) {
             Some(before) => holder_end(self.nodes.get(before)?),
             None => 0,
         };
-        Some(Node {
-            prefix: Prefix::new(self.starts.get(place)?.address(), length).ok()?,
-            parent: some(u32::from_le_bytes([p0, p1, p2, p3])),
-            holders: self.holders.get(first..u32::from_le_bytes(end) as usize)?,
-        })
+        let holders = self.holders.get(first..u32::from_le_bytes(end) as usize)?;
+        Some(Node { length, parent: u32::from_le_bytes([p0, p1, p2, p3]), holders })
     }
 
     /// Where the last prefix that starts at or before an address can be; also just before it.
@@ -106,8 +106,10 @@ where
 
     fn prefixes_of(&self, tag: u32) -> impl Iterator<Item = Prefix> {
         let own = span(&self.tag_ends, tag as usize).and_then(|span| self.tag_prefixes.get(span));
-        let places = own.unwrap_or_default().iter().map(|place| u32::from_le_bytes(*place) as usize);
-        places.filter_map(|place| self.node(place).map(|node| node.prefix))
+        own.unwrap_or_default().iter().filter_map(|place| {
+            let place = u32::from_le_bytes(*place) as usize;
+            Prefix::new(self.starts.get(place)?.address(), self.node(place)?.length).ok()
+        })
     }
 }
 
@@ -168,10 +170,6 @@ impl Address for [u8; 16] {
 
 fn holder_end([_, _, _, _, end @ .., _]: &[u8; 9]) -> usize {
     u32::from_le_bytes(*end) as usize
-}
-
-fn some(place: u32) -> Option<u32> {
-    (place != NONE).then_some(place)
 }
 
 fn at(column: &Column<4>, place: usize) -> Option<u32> {
