@@ -50,6 +50,14 @@ struct Internet {
     withheld: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SystemRoutes {
+    sources: Vec<String>,
+    dropped: Vec<String>,
+    seen_dropped: Vec<String>,
+}
+
 /// The constants of the platform.
 pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fault> {
     let wire_server: Fixed = table.one("wire-server")?;
@@ -57,12 +65,14 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
     let services = table.rows::<Service>("service")?;
     let balancer: LoadBalancer = table.one("load-balancer")?;
     let internet: Internet = table.one("internet")?;
+    let routes: SystemRoutes = table.one("system-routes")?;
     table.finish()?;
     table.unique(services.iter().map(|(name, service)| (name.clone(), service.id.clone())))?;
     for (name, keys) in [
         ("wire-server", &wire_server.sources),
         ("metadata-service", &metadata.sources),
         ("load-balancer", &balancer.sources),
+        ("system-routes", &routes.sources),
     ] {
         sources.expression(keys).map_err(|what| table.fault(Some(name), &what))?;
     }
@@ -78,6 +88,8 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
         blocks(&internet.withheld).map_err(in_row("internet"))?,
         sources.expression(&internet.sources).map_err(in_row("internet"))?,
     );
+    let dropped = [routes.dropped, routes.seen_dropped].concat();
+    let dropped = blocks(&dropped).map_err(in_row("system-routes"))?;
     let balancer = blocks(&balancer.addresses).map_err(in_row("load-balancer"))?;
     let addresses = format!(
         "/// The wire server: one address in every region and cloud.\npub const WIRE_SERVER: Ipv4Addr = {};\n\
@@ -89,6 +101,7 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
     Ok(addresses
         + &emit::table("SERVICES", "&[PlatformService]", &emit::list(&items))
         + &emit::table("LOAD_BALANCER", "&[Block]", &balancer)
+        + &emit::table("DROPPED", "&[Block]", &dropped)
         + &emit::table("INTERNET", "InternetComplement", &complement))
 }
 

@@ -129,6 +129,12 @@ pub fn load_balancer() -> &'static [Block] {
     LOAD_BALANCER
 }
 
+/// What Azure drops of its own accord: blocks whose system route leads nowhere, unless something else routes them.
+#[must_use]
+pub fn dropped() -> &'static [Block] {
+    DROPPED
+}
+
 /// What the tag `Internet` leaves out.
 #[must_use]
 pub fn internet_complement() -> &'static InternetComplement {

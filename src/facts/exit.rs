@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Facts, InterfaceContext, Missing};
+use crate::azure::platform;
 use crate::input::Place;
 use crate::net::Prefix;
 use crate::network::{Attachment, IpConfiguration, Subnet, VirtualNetwork};
@@ -10,13 +11,6 @@ use crate::nsg::{OpenOperand, Scope};
 use crate::reach::Egress;
 use crate::route::{NextHop, NextHopKind, Route, RouteDestination, RouteSource, Routing};
 use crate::tags::TagCatalog;
-
-/// Blocks that Azure drops of its own accord where nothing else routes them.
-///
-/// Source: the next hop `None` in every recorded effective route table with system routes, 2016 to 2024;
-/// 172.16.0.0/12 is missing from the oldest.
-const DROPPED: [([u8; 4], u8); 4] =
-    [([10, 0, 0, 0], 8), ([100, 64, 0, 0], 10), ([172, 16, 0, 0], 12), ([192, 168, 0, 0], 16)];
 
 impl Facts {
     /// The routes in force for an interface: the platform's own answer, or else what the configuration makes of
@@ -51,8 +45,7 @@ impl Facts {
             Err(_) => routes.push(system(scope.virtual_network.prefixes(), NextHopKind::VnetLocal, place)),
         }
         routes.extend(endpoint_routes(subnet));
-        let dropped =
-            DROPPED.iter().filter_map(|(first, length)| Prefix::new(IpAddr::from(*first), *length).ok());
+        let dropped = platform::dropped().iter().filter_map(|b| Prefix::new(b.address, b.length).ok());
         routes.push(system(dropped.collect(), NextHopKind::None, place));
         let everything = [IpAddr::from([0; 4]), IpAddr::from([0; 16])];
         let everything = everything.into_iter().filter_map(|first| Prefix::new(first, 0).ok());

@@ -3,6 +3,8 @@
 //! A rule names service tags, contextual tags and application security groups. [`resolve`] turns each into
 //! addresses, or leaves it open with the reason. Past this file nobody sees a name.
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 
 use super::operand::{OpenOperand, Operand, Stated};
@@ -272,13 +274,20 @@ impl Resolver<'_> {
             let probes =
                 platform::load_balancer().iter().filter_map(|b| Prefix::new(b.address, b.length).ok());
             operand.known = operand.known.union(&AddressSet::from_prefixes(probes));
+        } else if let Some(address) = platform::service_of_tag(tag).and_then(|service| service.address) {
+            // Microsoft's tag files do not list these.
+            operand.known = operand.known.union(&AddressSet::from(IpAddr::V4(address)));
         } else {
-            match self.tags.resolve(tag) {
-                Ok(found) => operand.known = operand.known.union(&found.addresses()),
-                Err(unknown) => operand.open.push((
-                    OpenOperand { name: format!("service tag `{tag}`"), reason: unknown.to_string() },
-                    AddressSet::all(),
-                )),
+            self.listed_tag(tag, operand);
+        }
+    }
+
+    fn listed_tag(&self, tag: &str, operand: &mut Operand) {
+        match self.tags.resolve(tag) {
+            Ok(found) => operand.known = operand.known.union(&found.addresses()),
+            Err(unknown) => {
+                let open = OpenOperand { name: format!("service tag `{tag}`"), reason: unknown.to_string() };
+                operand.open.push((open, AddressSet::all()));
             }
         }
     }
