@@ -11,6 +11,7 @@ pub mod network;
 pub mod nsg;
 pub mod reach;
 pub mod route;
+pub mod script;
 pub mod tags;
 pub mod vault;
 pub mod vm;

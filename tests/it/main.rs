@@ -4,4 +4,5 @@
 mod examples;
 mod knowledge;
 mod real_az;
+mod script;
 mod tags;

@@ -1,0 +1,148 @@
+//! Commands of `az` for a POSIX shell.
+
+use std::fmt;
+
+use crate::azure::ResourceId;
+
+/// One command of `az`, every value of it a single word to the shell, whatever is in it.
+///
+/// ```
+/// use azpreflight::script::azure_cli::Command;
+/// let command = Command::new(&["network", "nic", "show"]).value("--name", "nic 1; rm -rf ~").value("--query", "-x");
+/// assert_eq!(command.to_string(), "az network nic show --name 'nic 1; rm -rf ~' --query=-x");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command(String);
+
+impl Command {
+    /// The command of these words, such as `["network", "nic", "show"]`, without values yet.
+    #[must_use]
+    pub fn new(words: &[&str]) -> Self {
+        let mut line = String::from("az");
+        for word in words {
+            push_word(&mut line, word);
+        }
+        Self(line)
+    }
+
+    /// The command that prints one resource as JSON: `command` holds the words after `az`, as in `network nic show`.
+    #[must_use]
+    pub fn lookup(command: &str, id: &ResourceId) -> Self {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        Self::new(&words).value("--ids", id.as_str()).value("--output", "json")
+    }
+
+    /// The same with one value more.
+    ///
+    /// What begins with `-` would be taken for a flag, and what holds `=@` for a file to read; joined to the flag by
+    /// `=`, neither is. What begins with `@` az reads from a file in any form, so it goes with a backslash in front:
+    /// no name of Azure's begins with either, and the command fails instead of sending a file's content.
+    #[must_use]
+    pub fn value(mut self, flag: &str, value: impl AsRef<str>) -> Self {
+        let value = value.as_ref();
+        self.0.push(' ');
+        self.0.push_str(flag);
+        let joined = value.starts_with('-') || value.contains("=@");
+        self.0.push(if joined { '=' } else { ' ' });
+        if value.starts_with('@') {
+            quote(&mut self.0, &format!("\\{value}"));
+        } else {
+            quote(&mut self.0, value);
+        }
+        self
+    }
+
+    /// The same with a flag that takes several values.
+    ///
+    /// For numbers, prefixes and tags: each is quoted, but not guarded against a leading `-` or `@`.
+    #[must_use]
+    pub fn list(mut self, flag: &str, values: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        self.0.push(' ');
+        self.0.push_str(flag);
+        for value in values {
+            push_word(&mut self.0, &value.to_string());
+        }
+        self
+    }
+
+    /// The same within the subscription and resource group of `id`.
+    ///
+    /// An id that names no group, as inputs without ids have it, leaves a shell variable for the user to set.
+    #[must_use]
+    pub fn within(self, id: &ResourceId) -> Self {
+        let named = match id.subscription() {
+            Some(subscription) => self.value("--subscription", subscription),
+            None => self,
+        };
+        match id.resource_group() {
+            Some(group) => named.value("--resource-group", group),
+            None => Self(format!("{} --resource-group \"${{RESOURCE_GROUP:?}}\"", named.0)),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn push_word(line: &mut String, word: &str) {
+    line.push(' ');
+    quote(line, word);
+}
+
+/// Appends `value` as one word of a POSIX shell.
+///
+/// Within single quotes nothing but the single quote itself is special, a newline neither. A NUL cannot be part of
+/// any argument; the replacement character shows where one was.
+fn quote(line: &mut String, value: &str) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,+%@".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        line.push_str(value);
+        return;
+    }
+    line.push('\'');
+    for letter in value.chars() {
+        match letter {
+            '\'' => line.push_str("'\\''"),
+            '\0' => line.push(char::REPLACEMENT_CHARACTER),
+            other => line.push(other),
+        }
+    }
+    line.push('\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_words_stay_bare_and_the_rest_is_quoted() {
+        let command = Command::new(&["network", "nsg", "rule", "create"])
+            .value("--name", "a'b")
+            .value("--description", "")
+            .list("--destination-port-ranges", [80, 443])
+            .value("--x", "@/etc/passwd");
+        let expected = "az network nsg rule create --name 'a'\\''b' --description '' \
+                        --destination-port-ranges 80 443 --x '\\@/etc/passwd'";
+        assert_eq!(command.to_string(), expected);
+    }
+
+    #[test]
+    fn a_resource_is_named_by_its_own_group() {
+        let id = ResourceId::new(
+            "/subscriptions/S/resourceGroups/my group/providers/Microsoft.Network/networkInterfaces/nic1",
+        );
+        let within = Command::new(&["x"]).within(&id).to_string();
+        assert_eq!(within, "az x --subscription S --resource-group 'my group'");
+        let nameless = Command::new(&["x"]).within(&ResourceId::new("nsg1")).to_string();
+        assert_eq!(nameless, "az x --resource-group \"${RESOURCE_GROUP:?}\"");
+        let shown = Command::lookup("vm show --show-details", &id).to_string();
+        assert_eq!(
+            shown,
+            "az vm show --show-details --ids '/subscriptions/S/resourceGroups/my group/providers/Microsoft.Network/\
+             networkInterfaces/nic1' --output json"
+        );
+    }
+}
