@@ -175,13 +175,14 @@ pub struct Judged<'r> {
     pub verification: Verification,
 }
 
-/// Refines one answer by another: where they differ, the access is open.
+/// Refines the platform's answer by the configuration's: where they differ, the access is open.
 fn disagreements(one: &Verification, other: &Verification) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for piece in &one.pieces {
         for theirs in &other.pieces {
             let Some(flows) = piece.flows.intersection(&theirs.flows) else { continue };
-            if piece.access == theirs.access {
+            // What the other source leaves open is no disagreement.
+            if piece.access == theirs.access || theirs.access.is_none() {
                 pieces.push(Piece { flows, ..piece.clone() });
                 continue;
             }

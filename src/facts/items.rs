@@ -75,10 +75,23 @@ impl<T: Item> Items<T> {
     }
 
     /// The resource of that id, or that it is missing and which command prints it.
+    ///
+    /// A template or plan knows the names of its resources but not their ids. Where either side has a made-up id,
+    /// type and name decide, as long as only one resource fits.
     pub fn find(&self, id: &ResourceId) -> Fact<&T> {
         self.0
             .get(id)
+            .or_else(|| self.find_by_name(id))
             .ok_or_else(|| Missing::new(format!("{} `{}`", T::KIND, id.name())).with_lookup(T::SHOW, id))
+    }
+
+    fn find_by_name(&self, id: &ResourceId) -> Option<&T> {
+        let fits = |item: &&T| {
+            !(id.is_path() && item.id().is_path())
+                && provider_path(id).eq_ignore_ascii_case(provider_path(item.id()))
+        };
+        let mut fitting = self.0.values().filter(fits);
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 
     /// The resource of that id, to be added to.
@@ -102,4 +115,12 @@ impl<T: Item> Items<T> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// What of an id names the resource inside its resource group: `Microsoft.Network/virtualNetworks/v/subnets/s`.
+fn provider_path(id: &ResourceId) -> &str {
+    let text = id.as_str();
+    let marker = "/providers/";
+    let at = text.to_ascii_lowercase().rfind(marker);
+    at.and_then(|at| text.get(at + marker.len()..)).unwrap_or(text)
 }

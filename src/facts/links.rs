@@ -60,7 +60,7 @@ impl Facts {
     pub fn context_of<'f>(&'f self, interface: &'f NetworkInterface) -> InterfaceContext<'f> {
         let subnet = self.subnet_of(interface);
         InterfaceContext {
-            network: subnet.clone().and_then(|subnet| self.network_of(subnet)),
+            network: self.network_around(interface),
             interface_group: self.group_on_interface(interface),
             subnet_group: self.subnet_group_of(interface),
             route_table: subnet.clone().and_then(|subnet| self.route_table_on(subnet)),
@@ -81,10 +81,12 @@ impl Facts {
         self.subnets.find(id)
     }
 
-    /// The network a subnet is in.
-    pub fn network_of(&self, subnet: &Subnet) -> Fact<&VirtualNetwork> {
-        let id = network_id(&subnet.id)
-            .ok_or_else(|| Missing::new(format!("the virtual network of subnet `{}`", subnet.id.name())))?;
+    /// The network an interface is in: told by the id of its subnet, whether or not the subnet is in the input.
+    fn network_around(&self, interface: &NetworkInterface) -> Fact<&VirtualNetwork> {
+        let subnet = primary(interface).and_then(|configuration| configuration.subnet.as_ref());
+        let id = subnet.and_then(ResourceId::parent).ok_or_else(|| {
+            Missing::new(format!("the virtual network of network interface `{}`", interface.id.name()))
+        })?;
         self.networks.find(&id)
     }
 
@@ -177,11 +179,6 @@ impl Facts {
 pub(crate) fn primary(interface: &NetworkInterface) -> Option<&IpConfiguration> {
     let said = interface.ip_configurations.iter().find(|configuration| configuration.primary == Some(true));
     said.or_else(|| interface.ip_configurations.first())
-}
-
-/// The network's id from that of a subnet in it.
-fn network_id(subnet: &ResourceId) -> Option<ResourceId> {
-    subnet.parent()
 }
 
 /// The only answer there is, if it names no interface and there is at most one it could be for.

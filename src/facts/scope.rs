@@ -34,7 +34,9 @@ impl Facts {
             open = None;
         }
         if let Some(Ok(subnet)) = context.map(|context| &context.subnet) {
-            let unknown = self.add_routed(subnet, &mut scope);
+            // Whatever else the network holds, it holds its subnet.
+            add(&mut scope.virtual_network, &subnet.prefixes);
+            let unknown = self.add_routed(subnet, routes, &mut scope);
             open = open.or(unknown);
         }
         add_gateway_routes(routes, &mut scope.virtual_network);
@@ -68,16 +70,23 @@ impl Facts {
         unknown
     }
 
-    /// Prefixes of user routes on the subnet's own table, which the tag takes in.
-    fn add_routed(&self, subnet: &Subnet, scope: &mut Scope) -> Option<OpenOperand> {
-        let table = match self.route_table_on(subnet) {
-            Ok(table) => table?,
-            Err(missing) => {
+    /// Prefixes of user routes on the subnet's own table, which the tag takes in: those the platform reports, or
+    /// else those of the table. What is not known about them comes back.
+    fn add_routed(
+        &self,
+        subnet: &Subnet,
+        reported: Option<&EffectiveRoutes>,
+        scope: &mut Scope,
+    ) -> Option<OpenOperand> {
+        let table = match (reported, self.route_table_on(subnet)) {
+            (Some(reported), _) => &reported.routes,
+            (None, Ok(table)) => &table?.routes,
+            (None, Err(missing)) => {
                 return Some(OpenOperand { name: VIRTUAL_NETWORK.into(), reason: missing.to_string() });
             }
         };
         let mut routed = AddressSet::empty();
-        for route in &table.routes {
+        for route in table.iter().filter(|route| route.active && route.source == RouteSource::User) {
             if let RouteDestination::Prefixes(prefixes) = &route.destination {
                 add(&mut routed, prefixes);
             }
