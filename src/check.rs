@@ -9,7 +9,7 @@ mod outcome;
 
 pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Evidence, Finding, PathStep, Remediation, StepState};
-pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome};
+pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
 
 use crate::backup::Severity;
 use crate::facts::Missing;

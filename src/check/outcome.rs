@@ -3,8 +3,10 @@
 use super::case::{Case, Subject};
 use super::finding::{Evidence, Finding};
 use super::{About, Check, Conclusion, Source, Withheld};
+use crate::azure::ResourceId;
 use crate::backup::Severity;
 use crate::facts::Missing;
+use crate::script::azure_cli::Command;
 
 /// What became of one check.
 #[derive(Debug, Clone)]
@@ -20,8 +22,24 @@ pub enum Outcome {
         /// What stands in the way.
         reason: String,
         /// What is missing.
-        missing: Vec<Missing>,
+        missing: Vec<Wanted>,
     },
+}
+
+/// Something that is not known, and what would tell, in the words of a report.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// What is not known, as a noun phrase.
+    pub what: String,
+    /// A ready `az` command that prints it, every value quoted for a POSIX shell.
+    pub how: Option<String>,
+}
+
+impl From<Missing> for Wanted {
+    fn from(missing: Missing) -> Self {
+        let how = missing.lookup.map(|lookup| Command::lookup(lookup.command, &lookup.id).to_string());
+        Self { what: missing.what, how }
+    }
 }
 
 /// A check and what became of it.
@@ -56,7 +74,7 @@ pub struct NotExamined {
     /// Which source would supply what it needs.
     pub needs: Source,
     /// What is missing.
-    pub missing: Missing,
+    pub wanted: Wanted,
 }
 
 /// What became of every check of one case.
@@ -72,6 +90,8 @@ pub struct CaseOutcomes {
     pub checks: Vec<CheckOutcome>,
     /// Checks that were not, in order.
     pub not_examined: Vec<NotExamined>,
+    /// For a group on its own: ready commands that print the VM it stands before, and what is around it.
+    pub complete_with: Vec<String>,
 }
 
 impl CaseOutcomes {
@@ -85,6 +105,7 @@ impl CaseOutcomes {
             is_vm: matches!(case.subject, Subject::Vm(_)),
             checks: Vec::new(),
             not_examined: Vec::new(),
+            complete_with: completing(case.subject),
         }
     }
 
@@ -92,26 +113,47 @@ impl CaseOutcomes {
     pub fn add(&mut self, check: &'static Check, case: &Case<'_>) {
         if !case.question.sources.contains(&check.needs) {
             let missing = Missing::new(format!("what {} tells", source_phrase(check.needs)));
-            self.not_examined.push(NotExamined { check, needs: check.needs, missing });
-            return;
+            return self.leave_out(check, missing.into());
         }
         if check.about == About::Vm && !self.is_vm {
-            let missing = Missing::new("the virtual machine");
-            self.not_examined.push(NotExamined { check, needs: check.needs, missing });
-            return;
+            let how = self.complete_with.first().cloned();
+            return self.leave_out(check, Wanted { what: "the virtual machine".into(), how });
         }
         let outcome = match (check.run)(case) {
             Ok(Conclusion::Pass(evidence)) => Outcome::Pass(evidence),
             Ok(Conclusion::Fail(findings)) => Outcome::Fail(findings),
             Err(Withheld::NotApplicable(reason)) => Outcome::NotApplicable(reason),
-            Err(Withheld::Inconclusive { reason, missing }) => Outcome::Inconclusive { reason, missing },
-            Err(Withheld::NotExamined { missing }) => {
-                self.not_examined.push(NotExamined { check, needs: check.needs, missing });
-                return;
+            Err(Withheld::Inconclusive { reason, missing }) => {
+                Outcome::Inconclusive { reason, missing: missing.into_iter().map(Wanted::from).collect() }
             }
+            Err(Withheld::NotExamined { missing }) => return self.leave_out(check, missing.into()),
         };
         self.checks.push(CheckOutcome { check, outcome });
     }
+
+    fn leave_out(&mut self, check: &'static Check, wanted: Wanted) {
+        self.not_examined.push(NotExamined { check, needs: check.needs, wanted });
+    }
+}
+
+/// What prints the VM behind a group, and what else is in the way of its packets. Nothing for a VM.
+fn completing(subject: Subject<'_>) -> Vec<String> {
+    let Subject::Group(group) = subject else { return Vec::new() };
+    let mut commands =
+        vec![Command::new(&["vm", "list", "--show-details"]).within(&group.id).value("--output", "json")];
+    for interface in group.interfaces.iter().flatten().filter(|id| id.is_path()) {
+        for show in
+            ["network nic show", "network nic list-effective-nsg", "network nic show-effective-route-table"]
+        {
+            commands.push(Command::lookup(show, interface));
+        }
+    }
+    let networks = group.subnets.iter().flatten().filter_map(ResourceId::parent);
+    commands.extend(networks.filter(ResourceId::is_path).map(|id| Command::lookup("network vnet show", &id)));
+    let mut lines: Vec<String> = commands.iter().map(ToString::to_string).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
+    lines
 }
 
 const fn source_phrase(source: Source) -> &'static str {
