@@ -3,12 +3,14 @@
 //! - a [`SecurityRule`] is what a document states, with names (tags, groups) in it
 //! - [`resolve()`] turns names into sets, once; nothing past it sees a name
 //! - [`evaluate`] *is* the semantics: one flow, first match
+//! - [`repair`] proposes the smallest rule that lets something through, and proves it
 //! - [`verify`] answers for whole sets of flows, exactly, and replays its witnesses through [`evaluate`]
 //!
 //! What is not known stays *open*: neither empty nor everything. See [`resolve()`] for how that is carried.
 
 mod evaluate;
 mod operand;
+pub mod repair;
 mod resolve;
 mod rule;
 mod scope;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::azure::ResourceId;
+use crate::nsg::SecurityRule;
 
 /// One command of `az`, every value of it a single word to the shell, whatever is in it.
 ///
@@ -30,6 +31,34 @@ impl Command {
     pub fn lookup(command: &str, id: &ResourceId) -> Self {
         let words: Vec<&str> = command.split_whitespace().collect();
         Self::new(&words).value("--ids", id.as_str()).value("--output", "json")
+    }
+
+    /// The command that adds a rule to a group.
+    #[must_use]
+    pub fn create_rule(group: &ResourceId, rule: &SecurityRule) -> Self {
+        let protocol = rule.protocols.map_or_else(|| "*".to_owned(), |protocols| protocols.to_string());
+        Self::rule("create", group, &rule.name)
+            .value("--priority", rule.priority.to_string())
+            .value("--direction", rule.direction.to_string())
+            .value("--access", rule.access.to_string())
+            .value("--protocol", protocol)
+            .list("--source-address-prefixes", rule.source.addresses.iter().flatten())
+            .list("--source-port-ranges", &rule.source.ports_text)
+            .list("--destination-address-prefixes", rule.destination.addresses.iter().flatten())
+            .list("--destination-port-ranges", &rule.destination.ports_text)
+    }
+
+    /// The command that takes a rule out of a group again.
+    #[must_use]
+    pub fn delete_rule(group: &ResourceId, name: &str) -> Self {
+        Self::rule("delete", group, name)
+    }
+
+    fn rule(verb: &str, group: &ResourceId, name: &str) -> Self {
+        Self::new(&["network", "nsg", "rule", verb])
+            .within(group)
+            .value("--nsg-name", group.name())
+            .value("--name", name)
     }
 
     /// The same with one value more.
