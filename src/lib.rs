@@ -4,6 +4,7 @@
 pub mod azure;
 pub mod backup;
 pub mod check;
+pub mod collect;
 pub mod facts;
 pub mod input;
 pub mod net;

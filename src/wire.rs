@@ -1,3 +1,89 @@
 //! From bytes to facts: the only code that knows Azure's field names.
+//!
+//! A document goes through three hands. [`parse`] decodes it; `shape` finds out what it is, by content alone, and unwraps
+//! it until resources appear; one reader for each resource walks a cursor over it. The cursor knows that a field may
+//! stand in `properties` (REST, Resource Graph) or flattened (`az`), in any case (`PowerShell`), so that the readers do
+//! not; Terraform's words and the expressions of templates are turned into that form first.
+//!
+//! What a document does not state stays unknown. What it states wrongly is a [`ParseError`] that knows the place.
 
+mod decode;
+mod disk;
+mod effective;
+mod fault;
+mod group;
+mod instance_view;
+mod interface;
+mod kinds;
+mod merge;
+mod network;
+mod node;
+mod outbound;
+mod pending;
+mod reader;
+mod route;
+mod rule;
+mod shape;
+mod table;
 pub mod tag_file;
+mod vm;
+
+pub use fault::ParseError;
+
+use crate::facts::Facts;
+use crate::input::{Bundle, Document, Place, Pointer};
+use decode::Content;
+use fault::Fault;
+use node::{Node, Origin};
+use reader::Reader;
+use shape::Seen;
+
+/// Reads all documents of a run.
+///
+/// The order of the documents decides only where two of them state different things about one resource: then the
+/// later holds. A document that holds nothing known is listed in [`Facts::unrecognised`], unless the user named it:
+/// then it is an error, as is any document that cannot be read or that states something impossible.
+pub fn parse(bundle: &Bundle) -> Result<Facts, ParseError> {
+    let mut reader = Reader::default();
+    for document in &bundle.documents {
+        match read_document(&mut reader, document) {
+            Ok(()) => {}
+            Err(Fault::Wrong(error)) => return Err(*error),
+            Err(Fault::Open(place, reason)) => reader.pass_over(place, reason),
+        }
+    }
+    Ok(reader.finish())
+}
+
+fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> {
+    let values = match decode::decode(document)? {
+        Content::Json(values) => values,
+        Content::Other(what) => return refuse(reader, document, what),
+    };
+    let mut strange = None;
+    let mut known = false;
+    for (index, value) in values.iter().enumerate() {
+        let root = if values.len() == 1 { Pointer::root() } else { Pointer::root().index(index) };
+        let origin = Origin::of(document.name.clone(), root);
+        match shape::read(reader, &Node::root(value, &origin))? {
+            Seen::Known => known = true,
+            Seen::Strange(what) => strange = strange.or(Some(what)),
+        }
+    }
+    match strange {
+        Some(what) if !known => refuse(reader, document, &what),
+        _ => Ok(()),
+    }
+}
+
+/// A document that holds nothing known: an error if the user named it, else a line in the list.
+fn refuse(reader: &mut Reader, document: &Document, what: &str) -> Result<(), Fault> {
+    let place = Place { document: document.name.clone(), pointer: Pointer::root() };
+    if document.named_by_user {
+        const EXPECTED: &str = "what `az … -o json`, the REST API, Resource Graph, `ConvertTo-Json -Depth 20`, \
+                                `terraform show -json` or an ARM template says about a VM or its network";
+        return Err(Fault::because(place, String::new(), format!("it is {what}"), EXPECTED));
+    }
+    reader.pass_over(place, what);
+    Ok(())
+}
