@@ -94,6 +94,13 @@ fn reported_os(node: &Node) -> Result<Option<ReportedOs>, Fault> {
     Ok((os != ReportedOs::default()).then_some(os))
 }
 
+/// `failed/3` as the body of an extension would have it: `Failed`.
+fn state_word(text: &str) -> String {
+    let mut letters = text.chars().take_while(|c| *c != '/');
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 fn extension(node: &Node) -> Result<Option<Extension>, Fault> {
     let Some(name) = node.own_text("name")? else { return Ok(None) };
     let statuses = node.records_at("statuses", false)?.unwrap_or_default();
@@ -101,7 +108,7 @@ fn extension(node: &Node) -> Result<Option<Extension>, Fault> {
     let part = |key| status.map_or(Ok(None), |status: &Node| status.text_at(key));
     let state = part("code")?.and_then(|code| {
         let (subject, state) = code.split_once('/')?;
-        subject.eq_ignore_ascii_case("ProvisioningState").then(|| state.to_owned())
+        subject.eq_ignore_ascii_case("ProvisioningState").then(|| state_word(state))
     });
     Ok(Some(Extension {
         name,

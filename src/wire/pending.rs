@@ -91,7 +91,9 @@ fn settle_view(reader: &mut Reader, name: Option<&str>, mut view: VirtualMachine
             return Err("it is an instance view that names none of the virtual machines in the input".into());
         }
         _ => {
-            return Err("it is an instance view that could be of several virtual machines in the input".into());
+            return Err(
+                "it is an instance view that could be of several virtual machines in the input".into()
+            );
         }
     }
     merge_into(&mut reader.facts.vms, view);

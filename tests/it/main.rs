@@ -6,3 +6,4 @@ mod knowledge;
 mod real_az;
 mod script;
 mod tags;
+mod wire;
