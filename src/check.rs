@@ -3,9 +3,26 @@
 //! A [`Check`] is a constant with its documentation in it. It is handed a [`Case`], one subject of one question
 //! with everything about it resolved, and concludes or says why it cannot. No check sees another check.
 
+mod agent_missing;
+mod agent_not_ready;
+mod agent_outdated;
 mod case;
+mod data_disks_too_many;
+mod disk_access_restricted;
+mod disk_ephemeral_os;
+mod disk_needs_enhanced_policy;
+mod disk_shared;
+mod disk_too_large;
+mod disk_unmanaged;
+mod disk_write_accelerator;
+mod extension_operations_disabled;
+mod extension_provisioning_failed;
 mod finding;
+mod os_unsupported;
 mod outcome;
+mod situation;
+mod vm_not_running;
+mod vm_provisioning_failed;
 
 pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Evidence, Finding, PathStep, Remediation, StepState};
@@ -117,6 +134,15 @@ impl Withheld {
     pub fn inconclusive(reason: impl Into<String>) -> Self {
         Self::Inconclusive { reason: reason.into(), missing: Vec::new() }
     }
+
+    /// The same where what was not supplied decides after all: something that was refers to it.
+    #[must_use]
+    pub fn deciding(self) -> Self {
+        match self {
+            Self::NotExamined { missing } => missing.into(),
+            Self::NotApplicable(_) | Self::Inconclusive { .. } => self,
+        }
+    }
 }
 
 /// A missing fact, taken with `?`, leaves as inconclusive and can never become a pass.
@@ -127,7 +153,24 @@ impl From<Missing> for Withheld {
 }
 
 /// Every check, in the order of the report.
-pub const CHECKS: &[Check] = &[];
+pub const CHECKS: &[Check] = &[
+    agent_not_ready::CHECK,
+    agent_missing::CHECK,
+    agent_outdated::CHECK,
+    extension_operations_disabled::CHECK,
+    vm_provisioning_failed::CHECK,
+    extension_provisioning_failed::CHECK,
+    vm_not_running::CHECK,
+    os_unsupported::CHECK,
+    data_disks_too_many::CHECK,
+    disk_too_large::CHECK,
+    disk_write_accelerator::CHECK,
+    disk_needs_enhanced_policy::CHECK,
+    disk_shared::CHECK,
+    disk_unmanaged::CHECK,
+    disk_ephemeral_os::CHECK,
+    disk_access_restricted::CHECK,
+];
 
 /// The check of that id.
 #[must_use]

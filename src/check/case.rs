@@ -1,5 +1,12 @@
 //! One subject of one question, with everything about it resolved once.
 
+mod agent;
+mod disks;
+mod protection;
+
+pub(super) use agent::{is_ready, version as agent_version};
+pub(super) use disks::DiskView;
+
 use std::cell::OnceCell;
 
 use jiff::civil::Date;

@@ -1,7 +1,9 @@
 //! What a failing check reports, with everything a report needs to show it.
 
-use crate::backup::{Severity, Source as Citation};
+use crate::azure::ResourceId;
+use crate::backup::{self, Severity, Source as Citation};
 use crate::input::Place;
+use crate::script::azure_cli::Command;
 
 /// One defect.
 #[derive(Debug, Clone)]
@@ -156,9 +158,23 @@ impl Remediation {
         Self { azure_cli: Some(azure_cli.into()), ..self }
     }
 
+    /// The same with a ready command about one resource, named by `--ids`; without one where `id` is made up.
+    #[must_use]
+    pub fn command_on(self, words: &[&str], id: &ResourceId) -> Self {
+        if id.is_path() {
+            return self.command(Command::new(words).value("--ids", id.as_str()).to_string());
+        }
+        self
+    }
+
     /// The same with where it is documented.
     #[must_use]
     pub fn link(self, link: impl Into<String>) -> Self {
         Self { link: Some(link.into()), ..self }
     }
+}
+
+/// The sources of these keys of `data/sources.toml`, in their order there.
+pub(super) fn documented(keys: &[&str]) -> Vec<&'static Citation> {
+    backup::sources().iter().filter(|source| keys.contains(&source.key)).collect()
 }

@@ -1,0 +1,128 @@
+//! The VM agent is older than backup, or its support, asks for.
+
+use super::case::agent_version;
+use super::finding::documented;
+use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
+use crate::backup::{AgentBand, AgentMinimum, Severity, Source as Citation};
+use crate::facts::Missing;
+use crate::vm::{OsFamily, VirtualMachine};
+
+pub(super) const CHECK: Check = Check {
+    id: "agent-outdated",
+    title: "the VM agent is too old",
+    severity: Severity::Blocker,
+    about: About::Vm,
+    needs: Source::Export,
+    explanation: EXPLANATION,
+    run,
+};
+
+const EXPLANATION: &str = "\
+## What it checks
+
+The version of the VM agent that is in effect (the goal-state version, which the instance view reports) against the \
+versions that Microsoft documents as the lowest.
+
+## Why it matters for backup
+
+Below the first minimum the snapshot extension does not work. Between the two the agent is out of support, and the host \
+no longer relays storage for it: the VM itself must then reach Azure Storage of its region, so that rules and routes \
+that are harmless otherwise stop its backup.
+
+## How it decides
+
+Windows: below 2.6.1198.718 blocks, below 2.7.41491.1010 warns. Linux: below 2.2.53.1 blocks; an agent above 2.1.7 is \
+supported if it updates itself, which only the machine tells, so an export gives a warning. The founding documents name \
+no number for Linux. No version heard is inconclusive. Not applicable under an agentless policy and for the MARS agent.
+
+## How to fix
+
+Windows: reinstall the agent's MSI. Linux: update from the distribution's repository, not from GitHub, and leave \
+`AutoUpdate.Enabled` on. Only while no backup runs.
+
+## References
+
+- https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version
+- https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
+- https://learn.microsoft.com/azure/backup/backup-azure-vms-troubleshoot
+";
+
+fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
+    case.needs_agent()?;
+    let vm = case.vm()?;
+    let Some(minimum) = case.agent_minimum(vm)? else {
+        return Err(Withheld::not_applicable(
+            "the documents of this profile name no lowest version for Linux",
+        ));
+    };
+    let (version, band) = match (agent_version(vm.agent.as_ref()), case.question.assumed.situation.agent) {
+        (Some(version), _) => (Some(version), minimum.band(version, None)),
+        (None, Some(assumed)) => (None, Some(assumed)),
+        (None, None) => return Err(unknown(case, vm)),
+    };
+    let shown = version.map_or_else(|| "as assumed".to_owned(), |version| version.to_string());
+    let evidence = vec![
+        Evidence::text("agent version", &shown),
+        Evidence::text("lowest for backup", minimum.blocker.to_string()),
+        Evidence::text("lowest in support", minimum.support.to_string()),
+    ];
+    let fault = match band {
+        Some(AgentBand::Supported) => return Ok(Conclusion::Pass(evidence)),
+        Some(AgentBand::Missing) => return Err(Withheld::not_applicable("the VM has no agent")),
+        Some(AgentBand::Unsupported) => too_old(&shown, minimum),
+        Some(AgentBand::Warning) => out_of_support(&shown, minimum),
+        None => hangs_on_updates(&shown, minimum),
+    };
+    let (message, severity, sources) = fault;
+    let mut found = Finding::new(message, vm.id.as_str()).weighing(severity).at(&vm.place).citing(sources);
+    found.evidence = evidence;
+    Ok(Conclusion::Fail(vec![found.citing(documented(&["TSVM"])).remedied_by(remedy(minimum.os))]))
+}
+
+/// What is wrong, how much it weighs, and where that is documented.
+type Fault = (String, Severity, &'static [Citation]);
+
+fn too_old(version: &str, minimum: &AgentMinimum) -> Fault {
+    let message = format!("VM agent {version} is too old for backup: it takes {} or later", minimum.blocker);
+    (message, Severity::Blocker, minimum.blocker_sources)
+}
+
+fn out_of_support(version: &str, minimum: &AgentMinimum) -> Fault {
+    let message = format!(
+        "VM agent {version} is out of support (below {}): the VM itself must reach Azure Storage of its region",
+        minimum.support
+    );
+    (message, Severity::Warning, minimum.support_sources)
+}
+
+fn hangs_on_updates(version: &str, minimum: &AgentMinimum) -> Fault {
+    let message = format!(
+        "VM agent {version} is below {}: supported only if it updates itself, which the machine alone tells",
+        minimum.support
+    );
+    (message, Severity::Warning, minimum.support_sources)
+}
+
+fn unknown(case: &Case<'_>, vm: &VirtualMachine) -> Withheld {
+    match case.agent() {
+        Err(withheld) => withheld,
+        Ok(_) => Missing::new(format!("the version of the VM agent of `{}`", vm.id.name()))
+            .with_lookup("vm get-instance-view", &vm.id)
+            .into(),
+    }
+}
+
+fn remedy(os: OsFamily) -> Remediation {
+    let update = match os {
+        OsFamily::Windows => {
+            "reinstall the agent from its MSI, https://go.microsoft.com/fwlink/?LinkID=394789"
+        }
+        OsFamily::Linux => {
+            "update the agent from the distribution's repository (`walinuxagent` or `WALinuxAgent`)"
+        }
+    };
+    Remediation::new("update the VM agent inside the VM")
+        .step("wait until no backup of the VM runs")
+        .step(update)
+        .step("then look at the version again: `az vm get-instance-view`")
+}

@@ -1,0 +1,67 @@
+//! What is heard of the VM agent.
+
+use super::{Case, Withheld};
+use crate::backup::{AgentBand, AgentMinimum, AgentVersion, Workload, agent_minimum};
+use crate::facts::Missing;
+use crate::vm::{InstanceAgent, PowerState, VirtualMachine};
+
+impl<'f> Case<'f> {
+    /// Leaves where the backup asked for does without the VM agent.
+    pub(in crate::check) fn needs_agent(&self) -> Result<(), Withheld> {
+        if self.question.workload == Workload::Mars {
+            return Err(Withheld::not_applicable("the MARS agent works without the VM agent"));
+        }
+        if self.question.workload == Workload::Vm && self.situation().agentless == Some(true) {
+            let reason = "the policy is agentless: it needs neither the VM agent nor an extension";
+            return Err(Withheld::not_applicable(reason));
+        }
+        Ok(())
+    }
+
+    /// What the platform last heard from the agent of a VM that runs.
+    ///
+    /// Inconclusive for a VM that does not run: its agent is silent, whatever state it is in.
+    pub(in crate::check) fn agent(&self) -> Result<&'f InstanceAgent, Withheld> {
+        let vm = self.vm()?;
+        if let Some(power) = vm.power.as_ref().filter(|power| **power != PowerState::Running) {
+            let reason = format!("the VM is {power}, and its agent speaks only while it runs");
+            return Err(Withheld::inconclusive(reason));
+        }
+        let what = || format!("the instance view of `{}`, with the state of its VM agent", vm.id.name());
+        let missing = || Missing::new(what()).with_lookup("vm get-instance-view", &vm.id);
+        Ok(vm.agent.as_ref().ok_or_else(missing)?)
+    }
+
+    /// The lowest versions for the VM's system; `None` where the documents of the profile name none.
+    pub(in crate::check) fn agent_minimum(
+        &self,
+        vm: &VirtualMachine,
+    ) -> Result<Option<&'static AgentMinimum>, Missing> {
+        let os = vm.os.or(self.question.assumed.situation.os);
+        let missing = || {
+            Missing::new(format!("the operating system of `{}`", vm.id.name())).with_lookup("vm show", &vm.id)
+        };
+        Ok(agent_minimum(os.ok_or_else(missing)?, self.question.profile))
+    }
+
+    /// How the agent stands against the minima: by what the platform heard, or else by the user's word.
+    pub(in crate::check) fn agent_band(&self, vm: &VirtualMachine) -> Option<AgentBand> {
+        let assumed = self.question.assumed.situation.agent;
+        let Some(version) = version(vm.agent.as_ref()) else {
+            return assumed.or((vm.provision_agent == Some(false)).then_some(AgentBand::Missing));
+        };
+        let minimum = self.agent_minimum(vm).ok()??;
+        // Whether it updates itself is known inside the VM alone.
+        minimum.band(version, None).or(assumed)
+    }
+}
+
+/// The version that the platform heard; `None` also for the word `Unknown`.
+pub(in crate::check) fn version(agent: Option<&InstanceAgent>) -> Option<AgentVersion> {
+    agent?.version.as_deref()?.parse().ok()
+}
+
+/// Whether the agent says that it is ready; `None` where it says nothing.
+pub(in crate::check) fn is_ready(agent: &InstanceAgent) -> Option<bool> {
+    agent.status.as_deref().map(|status| status.eq_ignore_ascii_case("Ready"))
+}
