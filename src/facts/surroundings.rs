@@ -44,7 +44,7 @@ impl Facts {
             None => None,
         };
         Ok(Reach {
-            platform: resolver.platform(lists.iter().chain(&in_force))?,
+            platform: resolver.platform(if effective.is_some() { &in_force } else { &lists })?,
             configured,
             effective,
             prefer: with.prefer,
@@ -186,33 +186,31 @@ impl ListResolver<'_> {
     }
 
     /// For each kind of platform traffic, the outbound rules that name its tag.
-    fn platform<'l, 'r: 'l>(
-        &self,
-        lists: impl IntoIterator<Item = &'l List<'r>>,
-    ) -> Result<Vec<PlatformFilter>, ResolveError> {
-        let known: Vec<&RuleList<'_>> = lists
-            .into_iter()
-            .filter_map(|list| match list {
-                List::Known(list) => Some(list),
-                List::Unknown(..) => None,
-            })
-            .collect();
-        platform::services().iter().map(|service| self.platform_filter(service, &known)).collect()
+    fn platform(&self, lists: &[List<'_>]) -> Result<Vec<PlatformFilter>, ResolveError> {
+        platform::services().iter().map(|service| self.platform_filter(service, lists)).collect()
     }
 
     fn platform_filter(
         &self,
         service: &'static PlatformService,
-        lists: &[&RuleList<'_>],
+        lists: &[List<'_>],
     ) -> Result<PlatformFilter, ResolveError> {
         let mut tables = Vec::new();
-        for list in lists {
+        // Without a tag there is nothing that a rule could name.
+        for list in lists.iter().filter(|_| service.tag.is_some()) {
+            let list = match list {
+                List::Known(list) => list,
+                List::Unknown(missing, applied_to) => {
+                    tables.push(unknown_table(missing, *applied_to, Direction::Outbound));
+                    continue;
+                }
+            };
             let names = |rule: &&&SecurityRule| service.tag.is_some_and(|tag| names_tag(rule, tag));
             let rules: Vec<&SecurityRule> = list.rules.iter().filter(names).copied().collect();
             if rules.is_empty() {
                 continue;
             }
-            let narrowed = RuleList { rules, ..(*list).clone() };
+            let narrowed = RuleList { rules, ..list.clone() };
             let mut table = nsg::resolve(&narrowed, Direction::Outbound, self.scope, self.tags)?;
             table.unmatched = Unmatched::Passes;
             tables.push(table);
