@@ -18,11 +18,26 @@ mod disk_write_accelerator;
 mod extension_operations_disabled;
 mod extension_provisioning_failed;
 mod finding;
+mod key_vault_access_missing;
+mod lock_blocks_restore_points;
 mod os_unsupported;
 mod outcome;
+mod policy_retention_out_of_range;
+mod protected_item_unhealthy;
 mod situation;
+mod storage_account_restricted;
+mod vault_in_other_region;
+mod vault_in_other_subscription;
+mod vault_name_invalid;
+mod vault_public_access_disabled;
+mod vault_redundancy_changeable;
+mod vm_classic;
+mod vm_confidential;
 mod vm_not_running;
+mod vm_protected_elsewhere;
 mod vm_provisioning_failed;
+mod vm_size_too_small;
+mod vm_trusted_launch_standard_policy;
 
 pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Evidence, Finding, PathStep, Remediation, StepState};
@@ -170,6 +185,21 @@ pub const CHECKS: &[Check] = &[
     disk_unmanaged::CHECK,
     disk_ephemeral_os::CHECK,
     disk_access_restricted::CHECK,
+    vm_trusted_launch_standard_policy::CHECK,
+    vm_confidential::CHECK,
+    vm_size_too_small::CHECK,
+    vm_classic::CHECK,
+    key_vault_access_missing::CHECK,
+    vault_in_other_region::CHECK,
+    vault_in_other_subscription::CHECK,
+    vault_name_invalid::CHECK,
+    vault_public_access_disabled::CHECK,
+    vm_protected_elsewhere::CHECK,
+    policy_retention_out_of_range::CHECK,
+    vault_redundancy_changeable::CHECK,
+    lock_blocks_restore_points::CHECK,
+    storage_account_restricted::CHECK,
+    protected_item_unhealthy::CHECK,
 ];
 
 /// The check of that id.

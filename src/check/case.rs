@@ -6,6 +6,7 @@ mod protection;
 
 pub(super) use agent::{is_ready, version as agent_version};
 pub(super) use disks::DiskView;
+pub(super) use protection::vault_of;
 
 use std::cell::OnceCell;
 
