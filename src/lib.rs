@@ -4,6 +4,7 @@
 pub mod azure;
 pub mod backup;
 pub mod check;
+pub mod cli;
 pub mod collect;
 pub mod facts;
 pub mod input;
@@ -11,6 +12,7 @@ pub mod net;
 pub mod network;
 pub mod nsg;
 pub mod reach;
+pub mod report;
 pub mod route;
 pub mod script;
 pub mod tags;

@@ -1,2 +1,7 @@
 //! The `azpreflight` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    azpreflight::cli::run()
+}

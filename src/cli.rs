@@ -1,0 +1,128 @@
+//! The command line: what users type, what they get back, and with which exit code.
+//!
+//! One file a subcommand, each with its arguments and its [`Subcommand`] row. Only the subcommand that was asked
+//! for is built, so that a question answered from tables costs little more than starting a process.
+
+mod assume;
+mod catalog;
+mod check;
+mod completions;
+mod exit;
+mod explain;
+mod failure;
+mod input;
+mod options;
+mod output;
+mod tags;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+pub use exit::Exit;
+use failure::Failure;
+use options::Options;
+use output::Session;
+
+/// Every subcommand, in the order of the help.
+const SUBCOMMANDS: &[Subcommand] =
+    &[check::SUBCOMMAND, tags::SUBCOMMAND, explain::SUBCOMMAND, completions::SUBCOMMAND];
+
+/// One subcommand: its name, its arguments, and what it does.
+#[derive(Clone, Copy)]
+struct Subcommand {
+    name: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+    run: fn(&ArgMatches, &Session) -> Result<Exit, Failure>,
+}
+
+/// Reads the arguments of this process, answers, and gives its exit code: see [`Exit`].
+#[must_use]
+pub fn run() -> ExitCode {
+    std::panic::set_hook(Box::new(failure::report_panic));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    caught(|| answer(&arguments)).into()
+}
+
+/// The whole command line, as help and completions see it.
+#[must_use]
+pub fn command() -> Command {
+    let program = Options::augment_args(Command::new("azpreflight"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Is this VM ready for Azure Backup; if not, what exactly stops it?")
+        .after_help(exit::TABLE)
+        .arg_required_else_help(true);
+    with_subcommands(program, SUBCOMMANDS)
+}
+
+fn with_subcommands(command: Command, subcommands: &[Subcommand]) -> Command {
+    let command = command.subcommand_required(true);
+    subcommands.iter().fold(command, |command, row| {
+        command.subcommand(Command::new(row.name).about(row.about).defer(row.arguments))
+    })
+}
+
+fn answer(arguments: &[OsString]) -> Exit {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return refused(&error, arguments),
+    };
+    let json = options::asks_for_json(arguments);
+    Options::from_arg_matches(&matches)
+        .map_err(|error| Failure::Usage(failure::usage_text(&error)))
+        .and_then(|options| dispatch(&matches, SUBCOMMANDS, &Session::new(options)?))
+        .unwrap_or_else(|failure| failure.report(json))
+}
+
+fn dispatch(matches: &ArgMatches, subcommands: &[Subcommand], session: &Session) -> Result<Exit, Failure> {
+    let chosen = matches.subcommand();
+    let row = chosen.and_then(|(name, matches)| {
+        subcommands.iter().find(|row| row.name == name).map(|row| (row, matches))
+    });
+    match row {
+        Some((row, matches)) => (row.run)(matches, session),
+        None => Err(Failure::Usage("a subcommand is missing: try `azpreflight --help`".into())),
+    }
+}
+
+/// Help and version are answers; anything else clap says is one line and exit 2.
+fn refused(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Nobody is left to tell when standard output is gone.
+            drop(error.print());
+            Exit::Ready
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            drop(write!(std::io::stderr(), "{}", error.render()));
+            Exit::Usage
+        }
+        _ => Failure::Usage(failure::usage_text(error)).report(options::asks_for_json(arguments)),
+    }
+}
+
+/// A panic is a bug of ours: the hook has said so, and the exit code says it too.
+fn caught(answer: impl FnOnce() -> Exit) -> Exit {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer)).unwrap_or(Exit::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_command_line_is_sound() {
+        let mut whole = command();
+        whole.build();
+        whole.debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_exit_70() {
+        assert_eq!(caught(|| panic!("on purpose")), Exit::Internal);
+    }
+}

@@ -1,0 +1,69 @@
+//! Reading what the user named, and choosing among what is in it.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::failure::Unreadable;
+use crate::azure::ResourceId;
+use crate::collect::{self, Sources};
+use crate::facts::{Facts, Item, Items};
+use crate::wire;
+
+/// How many candidates an error names.
+const NAMED: usize = 8;
+
+/// Everything that the documents tell. Input of which nothing at all is recognised cannot be judged.
+pub(super) fn read(inputs: &[PathBuf]) -> Result<Facts, Failure> {
+    let bundle = collect::configuration(&Sources { inputs: inputs.to_vec() })?;
+    let facts = wire::parse(&bundle)?;
+    if facts.unrecognised.len() == bundle.documents.len() {
+        let seen: Vec<String> =
+            facts.unrecognised.iter().take(NAMED).map(|u| format!("{}: {}", u.place, u.reason)).collect();
+        let seen = if seen.is_empty() { "no document at all".to_owned() } else { seen.join("; ") };
+        return Err(nothing(&format!("nothing in the input is recognised: {seen}")));
+    }
+    Ok(facts)
+}
+
+/// An error about the input as a whole.
+pub(super) fn nothing(message: &str) -> Failure {
+    Failure::Input(Unreadable {
+        message: message.to_owned(),
+        expected: "what az, the REST API, PowerShell or Terraform prints about a VM and its network".into(),
+        ..Unreadable::default()
+    })
+}
+
+/// The one resource that `wanted` names, by id or by name in any case.
+///
+/// No such resource, or several of that name, is wrong usage; the candidates are named.
+pub(super) fn named<'f, T: Item>(items: &'f Items<T>, wanted: &str) -> Result<&'f T, Failure> {
+    let id = ResourceId::new(wanted);
+    let fits = |item: &&T| *item.id() == id || item.id().name().eq_ignore_ascii_case(id.as_str());
+    let found: Vec<&T> = items.iter().filter(fits).collect();
+    match found.as_slice() {
+        [only] => Ok(only),
+        [] => Err(Failure::Usage(format!(
+            "no {} `{wanted}` in the input: it holds {}",
+            T::KIND,
+            listed(items.iter().map(|item| item.id().name()))
+        ))),
+        several => Err(Failure::Usage(format!(
+            "`{wanted}` names several: say which by its id, {}",
+            listed(several.iter().map(|item| item.id().as_str()))
+        ))),
+    }
+}
+
+/// Names in backticks, the first few of them.
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let all: Vec<&str> = names.collect();
+    let mut shown: Vec<String> = all.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    if all.is_empty() {
+        return "none".into();
+    }
+    if all.len() > NAMED {
+        shown.push(format!("{} more", all.len() - NAMED));
+    }
+    shown.join(", ")
+}

@@ -1,0 +1,96 @@
+//! One finding: what is wrong, where, why that is known, and what to do.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use super::super::page::{Ink, Page, Styled};
+use super::super::path;
+use crate::backup::Severity;
+use crate::check::{Check, Evidence, Finding, Remediation};
+
+/// Labels stand in a column at least this wide.
+const LABELS: usize = 12;
+/// A label wider than this does not widen the column.
+const WIDEST_LABEL: usize = 22;
+
+pub(super) fn write(
+    page: &mut Page<'_>,
+    severity: Severity,
+    finding: &Finding,
+    check: &Check,
+) -> io::Result<()> {
+    let (lead, ink) = match severity {
+        Severity::Blocker => ("✗ BLOCKER  ", Ink::Red),
+        Severity::Warning => ("! WARNING  ", Ink::Yellow),
+        Severity::Note => ("· note     ", Ink::Dim),
+    };
+    page.entry(0, Styled(ink, lead), &finding.message)?;
+    let column = column(&finding.evidence);
+    rows(page, 4, &finding.evidence, column)?;
+    if let Some(remediation) = &finding.remediation {
+        remedy(page, remediation, column)?;
+    }
+    if let Some(place) = &finding.place {
+        row(page, 4, ("read in", column), &place.to_string())?;
+    }
+    let mut told = BTreeSet::new();
+    for source in finding.sources.iter().map(ToString::to_string) {
+        if told.insert(source.clone()) {
+            row(page, 4, ("documented", column), &source)?;
+        }
+    }
+    row(page, 4, ("more", column), &format!("azpreflight explain {}", check.id))
+}
+
+/// Facts in support: drawings with room around them, the rest in two columns.
+pub(super) fn evidence(page: &mut Page<'_>, indent: usize, evidence: &[Evidence]) -> io::Result<()> {
+    rows(page, indent, evidence, column(evidence))
+}
+
+fn rows(page: &mut Page<'_>, indent: usize, evidence: &[Evidence], column: usize) -> io::Result<()> {
+    for fact in evidence {
+        match fact {
+            Evidence::Path { label, steps } => {
+                page.blank()?;
+                path::draw(page, indent, label, steps)?;
+                page.blank()?;
+            }
+            Evidence::Text { label, value } => row(page, indent, (label, column), value)?,
+        }
+    }
+    Ok(())
+}
+
+/// How wide the column of labels is: as the widest of them, within reason.
+fn column(evidence: &[Evidence]) -> usize {
+    let labels = evidence.iter().filter_map(|fact| match fact {
+        Evidence::Text { label, .. } => Some(label.chars().count() + 2),
+        Evidence::Path { .. } => None,
+    });
+    labels.filter(|width| *width <= WIDEST_LABEL).max().unwrap_or(LABELS).max(LABELS)
+}
+
+fn remedy(page: &mut Page<'_>, remediation: &Remediation, column: usize) -> io::Result<()> {
+    page.entry(4, Styled(Ink::Bold, &format!("{:column$}", "what to do")), &remediation.summary)?;
+    for (index, step) in remediation.steps.iter().enumerate() {
+        page.entry(4 + column, Styled(Ink::Plain, &format!("{}. ", index + 1)), step)?;
+    }
+    if let Some(command) = &remediation.azure_cli {
+        page.command(6, command)?;
+    }
+    if let Some(rollback) = &remediation.rollback_azure_cli {
+        row(page, 4, ("to undo", column), "")?;
+        page.command(6, rollback)?;
+    }
+    match &remediation.link {
+        Some(link) => row(page, 4, ("see", column), link),
+        None => Ok(()),
+    }
+}
+
+fn row(page: &mut Page<'_>, indent: usize, label: (&str, usize), value: &str) -> io::Result<()> {
+    let (label, column) = label;
+    let wide = label.chars().count() + 2 > column;
+    let lead = if wide { format!("{label}  ") } else { format!("{label:column$}") };
+    page.entry(indent, Styled(Ink::Dim, &lead), value)
+}

@@ -1,0 +1,66 @@
+//! What is not known, and the command that would tell.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::super::page::{Ink, Page, Styled};
+use crate::check::{CaseOutcomes, NotExamined, Outcome, Wanted};
+
+/// Checks that could not conclude, each with its reason and what would tell.
+pub(super) fn could_not_be_judged(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
+    let mut open = outcomes.checks.iter().filter_map(|checked| match &checked.outcome {
+        Outcome::Inconclusive { reason, missing } => Some((checked, reason, missing)),
+        _ => None,
+    });
+    let Some(first) = open.next() else { return Ok(()) };
+    page.blank()?;
+    page.line(0, &[Styled(Ink::Bold, "Could not be judged")])?;
+    let mut told = Vec::new();
+    for (checked, reason, missing) in std::iter::once(first).chain(open) {
+        let text = format!("{} ({}): {reason}", checked.check.id, checked.check.severity);
+        page.entry(2, Styled(Ink::Yellow, "? "), &text)?;
+        commands(page, missing.iter(), &mut told)?;
+    }
+    Ok(())
+}
+
+/// Checks that were not asked, together where the same thing is missing.
+pub(super) fn not_examined(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
+    if outcomes.not_examined.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.line(0, &[Styled(Ink::Bold, "Not examined")])?;
+    let mut by_need: BTreeMap<(&str, &Wanted), Vec<&NotExamined>> = BTreeMap::new();
+    for not in &outcomes.not_examined {
+        by_need.entry((not.needs.name(), &not.wanted)).or_default().push(not);
+    }
+    let mut told = Vec::new();
+    for ((_, wanted), checks) in by_need {
+        let ids: Vec<&str> = checks.iter().map(|not| not.check.id).collect();
+        page.entry(2, Styled(Ink::Dim, "· "), &format!("needs {}: {}", wanted.what, ids.join(", ")))?;
+        commands(page, std::iter::once(wanted), &mut told)?;
+    }
+    if !outcomes.complete_with.is_empty() {
+        page.line(2, &[Styled(Ink::Plain, "What would complete the picture:")])?;
+        for command in outcomes.complete_with.iter().filter(|command| !told.contains(&command.as_str())) {
+            page.command(4, command)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each command once, however many checks it would help.
+fn commands<'o>(
+    page: &mut Page<'_>,
+    wanted: impl Iterator<Item = &'o Wanted>,
+    told: &mut Vec<&'o str>,
+) -> io::Result<()> {
+    for command in wanted.filter_map(|wanted| wanted.how.as_deref()) {
+        if !told.contains(&command) {
+            told.push(command);
+            page.command(4, command)?;
+        }
+    }
+    Ok(())
+}
