@@ -20,6 +20,15 @@ mod extension_provisioning_failed;
 mod finding;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
+mod note_agent_update_during_job;
+mod note_clustered_volumes;
+mod note_daylight_saving;
+mod note_first_backup_pending;
+mod note_item_recovery_restricted;
+mod note_multi_vm_consistency;
+mod note_one_vault_one_policy;
+mod note_reserved_ip;
+mod note_restore_needs_powershell;
 mod os_unsupported;
 mod outcome;
 mod policy_retention_out_of_range;
@@ -200,6 +209,15 @@ pub const CHECKS: &[Check] = &[
     lock_blocks_restore_points::CHECK,
     storage_account_restricted::CHECK,
     protected_item_unhealthy::CHECK,
+    note_daylight_saving::CHECK,
+    note_multi_vm_consistency::CHECK,
+    note_clustered_volumes::CHECK,
+    note_reserved_ip::CHECK,
+    note_restore_needs_powershell::CHECK,
+    note_item_recovery_restricted::CHECK,
+    note_one_vault_one_policy::CHECK,
+    note_first_backup_pending::CHECK,
+    note_agent_update_during_job::CHECK,
 ];
 
 /// The check of that id.

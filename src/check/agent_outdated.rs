@@ -3,7 +3,7 @@
 use super::case::agent_version;
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::{AgentBand, AgentMinimum, Severity, Source as Citation};
+use crate::backup::{AgentBand, Severity};
 use crate::facts::Missing;
 use crate::vm::{OsFamily, VirtualMachine};
 
@@ -66,41 +66,29 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         Evidence::text("lowest for backup", minimum.blocker.to_string()),
         Evidence::text("lowest in support", minimum.support.to_string()),
     ];
-    let fault = match band {
+    let (severity, sources, claim) = match band {
         Some(AgentBand::Supported) => return Ok(Conclusion::Pass(evidence)),
         Some(AgentBand::Missing) => return Err(Withheld::not_applicable("the VM has no agent")),
-        Some(AgentBand::Unsupported) => too_old(&shown, minimum),
-        Some(AgentBand::Warning) => out_of_support(&shown, minimum),
-        None => hangs_on_updates(&shown, minimum),
+        Some(AgentBand::Unsupported) => {
+            let claim = format!("is too old for backup, which takes {} or later", minimum.blocker);
+            (Severity::Blocker, minimum.blocker_sources, claim)
+        }
+        Some(AgentBand::Warning) => {
+            let claim = "is out of support: the VM itself must reach Azure Storage of its region".to_owned();
+            (Severity::Warning, minimum.support_sources, claim)
+        }
+        None => {
+            let claim = "is supported only if it updates itself, which the machine alone tells".to_owned();
+            (Severity::Warning, minimum.support_sources, claim)
+        }
     };
-    let (message, severity, sources) = fault;
-    let mut found = Finding::new(message, vm.id.as_str()).weighing(severity).at(&vm.place).citing(sources);
+    let mut found = Finding::new(format!("VM agent {shown} {claim}"), vm.id.as_str())
+        .weighing(severity)
+        .at(&vm.place)
+        .citing(sources)
+        .citing(documented(&["TSVM"]));
     found.evidence = evidence;
-    Ok(Conclusion::Fail(vec![found.citing(documented(&["TSVM"])).remedied_by(remedy(minimum.os))]))
-}
-
-/// What is wrong, how much it weighs, and where that is documented.
-type Fault = (String, Severity, &'static [Citation]);
-
-fn too_old(version: &str, minimum: &AgentMinimum) -> Fault {
-    let message = format!("VM agent {version} is too old for backup: it takes {} or later", minimum.blocker);
-    (message, Severity::Blocker, minimum.blocker_sources)
-}
-
-fn out_of_support(version: &str, minimum: &AgentMinimum) -> Fault {
-    let message = format!(
-        "VM agent {version} is out of support (below {}): the VM itself must reach Azure Storage of its region",
-        minimum.support
-    );
-    (message, Severity::Warning, minimum.support_sources)
-}
-
-fn hangs_on_updates(version: &str, minimum: &AgentMinimum) -> Fault {
-    let message = format!(
-        "VM agent {version} is below {}: supported only if it updates itself, which the machine alone tells",
-        minimum.support
-    );
-    (message, Severity::Warning, minimum.support_sources)
+    Ok(Conclusion::Fail(vec![found.remedied_by(remedy(minimum.os))]))
 }
 
 fn unknown(case: &Case<'_>, vm: &VirtualMachine) -> Withheld {

@@ -48,10 +48,15 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let vm = case.vm()?;
     let missing = |what: String| Missing::new(what).with_lookup("vm get-instance-view", &vm.id);
-    let extensions = vm
-        .extensions
-        .as_ref()
-        .ok_or_else(|| missing(format!("the state of the extensions of `{}`", vm.id.name())))?;
+    // An instance view leaves the list out where there is none.
+    let none = Vec::new();
+    let extensions = match (&vm.extensions, &vm.agent) {
+        (Some(extensions), _) => extensions,
+        (None, Some(_)) => &none,
+        (None, None) => {
+            return Err(missing(format!("the state of the extensions of `{}`", vm.id.name())).into());
+        }
+    };
     let findings: Vec<Finding> = extensions.iter().filter_map(|extension| fault(vm, extension)).collect();
     let silent = extensions.iter().find(|extension| extension.provisioning_state.is_none());
     if let (true, Some(silent)) = (findings.is_empty(), silent) {

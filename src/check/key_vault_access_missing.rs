@@ -50,7 +50,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_snapshots()?;
     let disks = case.disks()?;
     let mut encrypted: Vec<_> = disks.iter().filter(|disk| disk.encrypted() == Some(true)).collect();
-    if encrypted.is_empty() && !has_extension(case.vm()?) {
+    let vm = case.vm()?;
+    if encrypted.is_empty() && !has_extension(vm) {
+        let silent = disks.iter().find(|disk| disk.known().is_none() && disk.encrypted().is_none());
+        if let (Some(silent), None, None) = (silent, &vm.extensions, &vm.agent) {
+            return Err(Case::untold(&disks, silent, "the encryption"));
+        }
         return Ok(Conclusion::Pass(vec![Evidence::text("disks under Azure Disk Encryption", "none")]));
     }
     let done = |item: &&ProtectedItem| {
