@@ -7,12 +7,16 @@ mod assume;
 mod catalog;
 mod check;
 mod completions;
+mod endpoint;
 mod exit;
 mod explain;
 mod failure;
+mod flow;
 mod input;
+mod nsg;
 mod options;
 mod output;
+mod standing;
 mod tags;
 
 use std::ffi::OsString;
@@ -28,8 +32,14 @@ use options::Options;
 use output::Session;
 
 /// Every subcommand, in the order of the help.
-const SUBCOMMANDS: &[Subcommand] =
-    &[check::SUBCOMMAND, tags::SUBCOMMAND, explain::SUBCOMMAND, completions::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[
+    check::SUBCOMMAND,
+    flow::SUBCOMMAND,
+    nsg::SUBCOMMAND,
+    tags::SUBCOMMAND,
+    explain::SUBCOMMAND,
+    completions::SUBCOMMAND,
+];
 
 /// One subcommand: its name, its arguments, and what it does.
 #[derive(Clone, Copy)]

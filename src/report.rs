@@ -21,6 +21,7 @@ use crate::check::{CaseOutcomes, Outcome, Source};
 pub use escape::escape;
 pub use json::write_json;
 pub use page::{Detail, Ink, Layout, Page, Styled};
+pub use path::draw as draw_path;
 
 /// The answer to "is this VM ready for Azure Backup?".
 #[derive(Debug, Clone)]

@@ -200,6 +200,12 @@ impl RuleTable {
             },
         }
     }
+
+    /// Whether this stands for a group of which nothing is known: its rules are nobody's.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.rules.first().is_some_and(|rule| rule.place.document.is_empty())
+    }
 }
 
 /// Whether two rules are one rule stated twice, as the older answers of effective rules do.

@@ -9,7 +9,7 @@ use crate::check::{PathStep, StepState};
 const WIDEST_PLACE: usize = 48;
 
 /// Draws a way: a line a hop where it fits, what happens there in a column.
-pub(super) fn draw(page: &mut Page<'_>, indent: usize, label: &str, steps: &[PathStep]) -> io::Result<()> {
+pub fn draw(page: &mut Page<'_>, indent: usize, label: &str, steps: &[PathStep]) -> io::Result<()> {
     page.line(indent, &[Styled(Ink::Bold, label)])?;
     let width = |step: &PathStep| step.place.chars().count();
     let column = steps.iter().map(width).max().unwrap_or(0).min(WIDEST_PLACE);

@@ -1,0 +1,157 @@
+//! `nsg verify INPUT…`: the exact answer for a whole set of flows.
+
+mod answer;
+mod query;
+mod spec;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use crate::azure::platform;
+use crate::cli::assume::Assumed;
+use crate::cli::catalog::Catalog;
+use crate::cli::flow::At;
+use crate::cli::standing::{Standing, Terms, lend_interfaces};
+use crate::cli::{Exit, Failure, Session, Subcommand, failure, input};
+use crate::facts::Facts;
+use crate::net::{AddressSet, FlowBox, PortSet, Prefix};
+use crate::nsg::{self, Direction};
+use crate::reach::{Judged, Reach};
+use crate::report::Page;
+use answer::Answer;
+use query::Query;
+use spec::{Names, Spec};
+
+pub(super) const SUBCOMMAND: Subcommand = Subcommand {
+    name: "verify",
+    about: "What becomes of every flow between two sets of addresses",
+    arguments: Arguments::augment_args,
+    run,
+};
+
+#[derive(Debug, Args)]
+struct Arguments {
+    /// Files and directories of exported JSON; `-` is standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// inbound or outbound, seen from the network interface
+    #[arg(long, required_unless_present = "queries")]
+    direction: Option<String>,
+    /// tcp, udp, icmp, esp, ah, any
+    #[arg(long, required_unless_present = "queries")]
+    protocol: Option<String>,
+    /// Senders: an address, a prefix, a service tag or *
+    #[arg(long, value_name = "SPEC", required_unless_present = "queries")]
+    from: Option<String>,
+    /// Receivers
+    #[arg(long, value_name = "SPEC", required_unless_present = "queries")]
+    to: Option<String>,
+    /// Receivers' ports: 443, 80-443, * or several with commas
+    #[arg(long, value_name = "RANGE", required_unless_present = "queries")]
+    port: Option<String>,
+    /// A JSON array of {"direction","protocol","from","to","port"} instead: many questions in one run
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["direction", "protocol", "from", "to", "port"])]
+    queries: Option<PathBuf>,
+    #[command(flatten)]
+    at: At,
+}
+
+fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
+    let arguments =
+        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))?;
+    let queries = queries(&arguments)?;
+    let assumed = Assumed::read(&arguments.at.assume)?;
+    let mut facts = input::read(&arguments.inputs)?;
+    lend_interfaces(&mut facts);
+    let catalog = Catalog::choose(session, assumed.facts.cloud.or(facts.cloud))?;
+    let terms = arguments.at.terms(&catalog, &assumed);
+    let answers = answers(&facts, &arguments.at, terms, &queries)?;
+    let exit = Exit::worst(answers.iter().map(Answer::exit));
+    match (session.is_json(), answers.as_slice()) {
+        (true, [only]) if arguments.queries.is_none() => session.write_json(only)?,
+        (true, all) => session.write_json(&all)?,
+        (false, all) => session.write(|out| {
+            let page = &mut Page::new(out, session.layout());
+            all.iter().zip(&queries).try_for_each(|(answer, query)| answer.write_text(query, page))
+        })?,
+    }
+    Ok(exit)
+}
+
+fn queries(arguments: &Arguments) -> Result<Vec<Query>, Failure> {
+    if let Some(path) = &arguments.queries {
+        return query::read(path);
+    }
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let stated = query::Stated {
+        direction: text(&arguments.direction),
+        protocol: text(&arguments.protocol),
+        from: text(&arguments.from),
+        to: text(&arguments.to),
+        port: text(&arguments.port),
+    };
+    stated.read().map(|query| vec![query]).map_err(|(field, why)| Failure::Usage(format!("--{field}: {why}")))
+}
+
+fn answers(facts: &Facts, at: &At, terms: Terms<'_>, queries: &[Query]) -> Result<Vec<Answer>, Failure> {
+    let standing = Standing::choose(facts, at.wanted())?;
+    let reach = standing.reach(facts, terms)?;
+    let names = Names { scope: standing.scope(facts, terms), tags: terms.tags };
+    let one = |(index, query): (usize, &Query)| {
+        let resolve =
+            |field: &str, text: &str| names.resolve(text).map_err(|why| query.refuse(index, field, &why));
+        let (from, to) = (resolve("from", &query.from)?, resolve("to", &query.to)?);
+        Ok(answer(&reach, query, &from, &to))
+    };
+    queries.iter().enumerate().map(one).collect()
+}
+
+fn answer(reach: &Reach, query: &Query, from: &Spec, to: &Spec) -> Answer {
+    // A flow has one family: what the other side lacks is not asked about.
+    let asked = FlowBox {
+        protocols: query.protocols,
+        source: from.set.intersection(&families(&to.set)),
+        source_ports: PortSet::all(),
+        destination: to.set.intersection(&families(&from.set)),
+        destination_ports: query.ports.clone(),
+    };
+    let judged = match platform_tables(reach, query, to, &asked) {
+        Some(tables) => Judged { tables, verification: nsg::verify(tables, &asked) },
+        None => reach.verify(query.direction, &asked),
+    };
+    Answer::of(&judged, &near_end(reach, [from, to]), [from, to])
+}
+
+/// Addresses that an example should have: those of the interface, or such as virtual networks have.
+fn near_end(reach: &Reach, sets: [&Spec; 2]) -> AddressSet {
+    let vague = sets.iter().any(|spec| spec.open.is_some());
+    if !reach.addresses.is_empty() || !vague {
+        return reach.addresses.clone();
+    }
+    AddressSet::from_prefixes(Prefix::new(IpAddr::from([10, 0, 0, 0]), 8))
+}
+
+/// Every address of the families that occur in a set.
+fn families(set: &AddressSet) -> AddressSet {
+    let ipv4 = if set.ipv4().is_empty() { AddressSet::empty() } else { AddressSet::all_ipv4() };
+    if set.ipv6().is_empty() { ipv4 } else { ipv4.union(&AddressSet::all_ipv6()) }
+}
+
+/// The rules that judge traffic with the platform, where the question is about one such address and port.
+fn platform_tables<'r>(
+    reach: &'r Reach,
+    query: &Query,
+    to: &Spec,
+    asked: &FlowBox,
+) -> Option<&'r [nsg::RuleTable]> {
+    let address = to.set.first().filter(|first| to.set == (*first).into())?;
+    let port = query.ports.first().filter(|first| query.ports == PortSet::one(*first))?;
+    let known = platform::services().iter().any(|service| service.address.is_some_and(|a| address == a));
+    if !known || query.direction != Direction::Outbound {
+        return None;
+    }
+    let filter = reach.platform_filter(query.direction, (address, Some(port)), asked)?;
+    Some(&filter.tables)
+}
