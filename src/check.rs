@@ -3,6 +3,7 @@
 //! A [`Check`] is a constant with its documentation in it. It is handed a [`Case`], one subject of one question
 //! with everything about it resolved, and concludes or says why it cannot. No check sees another check.
 
+mod admin_rule_denies;
 mod agent_missing;
 mod agent_not_ready;
 mod agent_outdated;
@@ -15,9 +16,12 @@ mod disk_shared;
 mod disk_too_large;
 mod disk_unmanaged;
 mod disk_write_accelerator;
+mod egress_no_outbound_method;
 mod extension_operations_disabled;
 mod extension_provisioning_failed;
 mod finding;
+mod firewall_inspects_tls;
+mod firewall_lacks_backup_tag;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
 mod note_agent_update_during_job;
@@ -29,10 +33,19 @@ mod note_multi_vm_consistency;
 mod note_one_vault_one_policy;
 mod note_reserved_ip;
 mod note_restore_needs_powershell;
+mod nsg_allows_part_of_tag;
+mod nsg_denies_backup_service;
+mod nsg_denies_backup_storage;
+mod nsg_denies_identity;
+mod nsg_denies_platform;
+mod nsg_denies_resource_manager;
 mod os_unsupported;
 mod outcome;
+mod path;
 mod policy_retention_out_of_range;
 mod protected_item_unhealthy;
+mod route_diverts_backup;
+mod route_drops_backup;
 mod situation;
 mod storage_account_restricted;
 mod vault_in_other_region;
@@ -208,6 +221,18 @@ pub const CHECKS: &[Check] = &[
     vault_redundancy_changeable::CHECK,
     lock_blocks_restore_points::CHECK,
     storage_account_restricted::CHECK,
+    nsg_denies_backup_storage::CHECK,
+    nsg_denies_backup_service::CHECK,
+    nsg_denies_identity::CHECK,
+    nsg_denies_resource_manager::CHECK,
+    nsg_denies_platform::CHECK,
+    nsg_allows_part_of_tag::CHECK,
+    admin_rule_denies::CHECK,
+    route_drops_backup::CHECK,
+    route_diverts_backup::CHECK,
+    egress_no_outbound_method::CHECK,
+    firewall_lacks_backup_tag::CHECK,
+    firewall_inspects_tls::CHECK,
     protected_item_unhealthy::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,

@@ -39,8 +39,8 @@ pub struct Lists<'a> {
 pub struct Wanted<'a> {
     /// Who sends.
     pub source: &'a AddressSet,
-    /// Who receives, as the rule shall name it: a service tag or a prefix.
-    pub destination: AddressTerm,
+    /// Who receives, as the rule shall name it: a service tag, or prefixes.
+    pub destination: Vec<AddressTerm>,
     /// The protocol.
     pub protocol: Protocol,
     /// The receiver's ports.
@@ -120,7 +120,7 @@ pub fn propose(lists: Lists<'_>, wanted: &Wanted<'_>, tags: &TagCatalog) -> Resu
     let destination = resolved(first, &rule_of(wanted, vec![AddressTerm::Any], first.direction), tags)
         .filter(|rule| !rule.destination.is_open() && !rule.destination.known.is_empty())
         .map(|rule| rule.destination.known)
-        .ok_or_else(|| Unrepairable::UnknownDestination { name: wanted.destination.to_string() })?;
+        .ok_or_else(|| Unrepairable::UnknownDestination { name: named(&wanted.destination) })?;
     let asked = FlowBox {
         protocols: wanted.protocol.into(),
         source: wanted.source.clone(),
@@ -296,7 +296,7 @@ fn rule_of(wanted: &Wanted<'_>, source: Vec<AddressTerm>, direction: Direction) 
         protocols: Some(wanted.protocol.into()),
         source: RuleSide { addresses: Some(source), ..RuleSide::any() },
         destination: RuleSide {
-            addresses: Some(vec![wanted.destination.clone()]),
+            addresses: Some(wanted.destination.clone()),
             ports: Some(wanted.ports.clone()),
             ports_text: wanted.ports.to_string().split(',').map(str::to_owned).collect(),
         },
@@ -324,6 +324,10 @@ fn resolved(table: &RuleTable, rule: &SecurityRule, tags: &TagCatalog) -> Option
     };
     let resolved = resolve(&list, rule.direction, &scope, tags).ok()?;
     resolved.rules.into_iter().next()
+}
+
+fn named(terms: &[AddressTerm]) -> String {
+    terms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// All that a rule can match, however what is open about it turns out.
@@ -400,7 +404,7 @@ mod tests {
         let source = AddressSet::from("10.0.0.4".parse::<Prefix>().unwrap());
         let wanted = Wanted {
             source: &source,
-            destination: AddressTerm::Tag("Storage.KoreaCentral".into()),
+            destination: vec![AddressTerm::Tag("Storage.KoreaCentral".into())],
             protocol: Protocol::Tcp,
             ports: PortSet::one(443),
             name: "AllowStorage",

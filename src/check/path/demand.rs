@@ -1,0 +1,385 @@
+//! Which requirements are made of the subject, where their far ends are, and what follows from a look at each.
+
+use crate::backup::{
+    self, AlternativeKind, Applies, Condition, DiskKind, Endpoint, Gap, Profile, Purpose, Requirement,
+    Severity, Situation,
+};
+use crate::check::case::agent_version;
+use crate::check::{Around, Case, Conclusion, Evidence, Finding, Subject, Withheld};
+use crate::facts::Missing;
+use crate::net::{AddressSet, FlowBox, PortSet, Prefix};
+use crate::network::PrivateEndpoint;
+use crate::nsg::AddressTerm;
+
+/// One requirement, as far as this subject can be asked to meet it.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct Demand {
+    /// The requirement.
+    pub(in crate::check) requirement: &'static Requirement,
+    /// Where it leads; what is not known about that.
+    pub(in crate::check) far_end: Result<FarEnd, String>,
+}
+
+/// The addresses behind a requirement.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct FarEnd {
+    /// What to call it: `Storage.KoreaCentral`, `168.63.129.16`.
+    pub(in crate::check) name: String,
+    /// What a rule writes for it.
+    pub(in crate::check) terms: Vec<AddressTerm>,
+    /// Its addresses.
+    pub(in crate::check) addresses: AddressSet,
+    /// Whether all of them are needed; not where a global tag stands for the one of a region that is not known.
+    pub(in crate::check) exact: bool,
+}
+
+impl Demand {
+    /// Its ports and protocol, as in `Tcp 443`.
+    pub(in crate::check) fn service(&self) -> String {
+        let ports: Vec<String> = self.requirement.ports.iter().map(ToString::to_string).collect();
+        format!("{} {}", self.requirement.protocol, ports.join(","))
+    }
+
+    /// Every flow that it asks for from these senders.
+    pub(in crate::check) fn flows(&self, far_end: &FarEnd, senders: &AddressSet) -> FlowBox {
+        FlowBox {
+            protocols: self.requirement.protocol.into(),
+            source: senders.clone(),
+            source_ports: PortSet::all(),
+            destination: far_end.addresses.intersection(&families(senders)),
+            destination_ports: PortSet::from_ranges(self.requirement.ports.iter().map(|port| (*port, *port))),
+        }
+    }
+}
+
+/// What a look at one demand found.
+#[derive(Debug)]
+pub(in crate::check) enum Found {
+    /// Nothing wrong.
+    Fine(Vec<Evidence>),
+    /// Something wrong.
+    Bad(Box<Finding>),
+    /// Something that decides is not known.
+    Open {
+        /// What stands in the way.
+        reason: String,
+        /// What would tell.
+        missing: Vec<Missing>,
+    },
+}
+
+impl Found {
+    /// Something that decides is not known.
+    pub(in crate::check) fn open(reason: impl Into<String>, missing: Vec<Missing>) -> Self {
+        Self::Open { reason: reason.into(), missing }
+    }
+}
+
+/// One question asked of every demand.
+pub(in crate::check) struct Look<'l> {
+    /// What the question is about, for when it does not arise: `storage`.
+    pub(in crate::check) about: &'l str,
+    /// How much its check weighs: what weighs less never leaves it inconclusive.
+    pub(in crate::check) weight: Severity,
+    /// Which demands it is asked of.
+    pub(in crate::check) of: &'l dyn Fn(&Requirement) -> bool,
+    /// The question.
+    pub(in crate::check) at: &'l dyn Fn(&Demand, &Around<'_>) -> Found,
+}
+
+/// Asks one question of every demand that may be made of the subject, and weighs the answers.
+///
+/// It fails where something is wrong however the unknown turns out, and is inconclusive where that depends.
+pub(in crate::check) fn conclude(case: &Case<'_>, look: &Look<'_>) -> Result<Conclusion, Withheld> {
+    let situations = situations(case);
+    let asked: Vec<Demand> =
+        demands(case).into_iter().filter(|demand| (look.of)(demand.requirement)).collect();
+    let applies = |demand: &Demand, situation: &Situation| gauge(case, demand.requirement, situation);
+    let relevant: Vec<&Demand> = asked
+        .iter()
+        .filter(|demand| situations.iter().any(|situation| applies(demand, situation) != Applies::No))
+        .collect();
+    if relevant.is_empty() {
+        return Err(Withheld::not_applicable(why_not(case, look.about, &asked)));
+    }
+    let around = case.primary()?;
+    let mut ledger = Ledger::default();
+    for demand in relevant {
+        let needs = situations.iter().map(|situation| applies(demand, situation)).collect();
+        ledger.enter(demand.requirement, needs, (look.at)(demand, around));
+    }
+    ledger.close(case, look.weight)
+}
+
+/// The answers so far, each with whether its demand is made in every situation that could be.
+#[derive(Default)]
+struct Ledger {
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    requirement: &'static Requirement,
+    needs: Vec<Applies>,
+    found: Found,
+}
+
+impl Entry {
+    /// Whether it depends on something not known that anything is wrong here.
+    fn hangs(&self) -> bool {
+        let needed = |need: &Applies| *need != Applies::No;
+        match self.found {
+            Found::Fine(_) => false,
+            Found::Open { .. } => self.needs.iter().any(needed),
+            Found::Bad(_) => self.gap().is_some(),
+        }
+    }
+
+    /// How much it weighs: what the requirement does, but no more than the check.
+    fn weight(&self, check: Severity) -> Severity {
+        // Blocker is declared first, so what weighs more is smaller.
+        self.requirement.severity.max(check)
+    }
+
+    /// What decides whether the demand is made.
+    fn gap(&self) -> Option<Gap> {
+        let gap = self.needs.iter().find_map(|need| match need {
+            Applies::Unknown(gap) => Some(*gap),
+            Applies::Yes | Applies::No => None,
+        });
+        gap.or_else(|| self.needs.contains(&Applies::No).then_some(Gap::Disks))
+    }
+}
+
+impl Ledger {
+    fn enter(&mut self, requirement: &'static Requirement, needs: Vec<Applies>, found: Found) {
+        self.entries.push(Entry { requirement, needs, found });
+    }
+
+    fn close(self, case: &Case<'_>, check: Severity) -> Result<Conclusion, Withheld> {
+        let (certain, possible) = (self.certain(check), self.possible(check));
+        if possible.is_some_and(|possible| certain.is_none_or(|certain| possible < certain)) {
+            return Err(self.hanging(case, check));
+        }
+        match certain {
+            Some(_) => Ok(Conclusion::Fail(self.findings(check))),
+            None => Ok(Conclusion::Pass(self.evidence())),
+        }
+    }
+
+    /// How much is wrong at least, whichever of the situations is the true one.
+    fn certain(&self, check: Severity) -> Option<Severity> {
+        let situations = self.entries.first().map_or(0, |entry| entry.needs.len());
+        let wrong = |at: usize| {
+            let bad = self.entries.iter().filter(|entry| {
+                entry.needs.get(at) == Some(&Applies::Yes) && matches!(entry.found, Found::Bad(_))
+            });
+            bad.map(|entry| entry.weight(check)).min()
+        };
+        let worst: Option<Vec<Severity>> = (0..situations).map(wrong).collect();
+        worst.and_then(|worst| worst.into_iter().max())
+    }
+
+    /// How much may be wrong, where something that is not known decides. What weighs less than the check is left out.
+    fn possible(&self, check: Severity) -> Option<Severity> {
+        let weights = self.entries.iter().filter(|entry| entry.hangs()).map(|entry| entry.weight(check));
+        weights.min().filter(|weight| *weight <= check)
+    }
+
+    fn findings(self, check: Severity) -> Vec<Finding> {
+        let bad = |entry: Entry| {
+            let weight = entry.weight(check);
+            match entry.found {
+                Found::Bad(finding) if entry.needs.contains(&Applies::Yes) => Some(finding.weighing(weight)),
+                _ => None,
+            }
+        };
+        self.entries.into_iter().filter_map(bad).collect()
+    }
+
+    fn hanging(self, case: &Case<'_>, check: Severity) -> Withheld {
+        let (mut reasons, mut wanted) = (Vec::new(), Vec::new());
+        let at_stake = |entry: &&Entry| entry.hangs() && entry.weight(check) <= check;
+        for entry in self.entries.iter().filter(at_stake) {
+            let reason = match &entry.found {
+                Found::Open { reason, missing } => {
+                    wanted.extend(missing.iter().cloned());
+                    reason
+                }
+                Found::Bad(finding) => &finding.message,
+                Found::Fine(_) => continue,
+            };
+            let depends = entry.gap().map(|gap| {
+                wanted.push(missing_for(case, gap));
+                format!("; whether that matters depends on {gap}")
+            });
+            reasons.push(format!("{reason}{}", depends.unwrap_or_default()));
+        }
+        reasons.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        wanted.retain(|missing| seen.insert(missing.clone()));
+        Withheld::Inconclusive { reason: reasons.join("; "), missing: wanted }
+    }
+
+    fn evidence(self) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        for entry in self.entries {
+            let title = entry.requirement.title;
+            match entry.found {
+                Found::Fine(more) => evidence.extend(more),
+                Found::Bad(finding) => evidence.push(Evidence::text(title, finding.message)),
+                Found::Open { reason, .. } => evidence.push(Evidence::text(title, reason)),
+            }
+        }
+        evidence
+    }
+}
+
+/// Whether a requirement is made; what only the machine itself can tell counts as no, so that an export decides.
+fn gauge(case: &Case<'_>, requirement: &Requirement, situation: &Situation) -> Applies {
+    match requirement.applies(situation) {
+        Applies::Unknown(gap) if gap.is_guest_only() => Applies::No,
+        Applies::Unknown(Gap::Agent) if updates_decide(case) => Applies::No,
+        other => other,
+    }
+}
+
+/// Whether the agent's version is known and only its updating itself, which the machine alone tells, is not.
+fn updates_decide(case: &Case<'_>) -> bool {
+    case.vm().is_ok_and(|vm| agent_version(vm.agent.as_ref()).is_some() && vm.os.is_some())
+}
+
+/// The situation, once for every kind of disks the VM may have.
+fn situations(case: &Case<'_>) -> Vec<Situation> {
+    let known = case.situation();
+    let unmanaged = |encrypted| DiskKind::Unmanaged { encrypted: Some(encrypted) };
+    let kinds: Vec<DiskKind> = match known.disks {
+        None => vec![DiskKind::Managed, unmanaged(true), unmanaged(false)],
+        Some(DiskKind::Unmanaged { encrypted: None }) => vec![unmanaged(true), unmanaged(false)],
+        Some(kind) => vec![kind],
+    };
+    kinds.into_iter().map(|kind| Situation { disks: Some(kind), ..known.clone() }).collect()
+}
+
+/// What the workload asks of the network, in the order of its table. Rows that name hosts alone are left out: rules and
+/// routes know addresses only.
+pub(in crate::check) fn demands(case: &Case<'_>) -> Vec<Demand> {
+    let rows = backup::requirements(case.question.workload, case.question.profile);
+    let named =
+        rows.iter().filter(|row| row.endpoint.address().is_some() || row.endpoint.tag_name(None).is_some());
+    named.map(|requirement| Demand { requirement, far_end: far_end(case, requirement) }).collect()
+}
+
+fn far_end(case: &Case<'_>, requirement: &Requirement) -> Result<FarEnd, String> {
+    let Endpoint::Service { tag: Some(tag), .. } = requirement.endpoint else {
+        let host = requirement.endpoint.address().map(Prefix::host);
+        return Ok(FarEnd {
+            name: requirement.endpoint.address().map_or_else(String::new, |address| address.to_string()),
+            terms: host.into_iter().map(AddressTerm::Prefix).collect(),
+            addresses: AddressSet::from_prefixes(host),
+            exact: true,
+        });
+    };
+    if let Some(private) = private_end(case, requirement) {
+        return Ok(private);
+    }
+    let region = case.region();
+    let regional = case.tags.resolve(&tag.name(region.as_ref()));
+    let exact = regional.is_ok() && (!tag.regional || region.is_some());
+    let found = regional.or_else(|missing| case.tags.resolve(tag.base).map_err(|_| missing));
+    let found = found.map_err(|missing| {
+        format!("{missing} in the service tags at hand, so its addresses are not known (`--tags FILE`)")
+    })?;
+    Ok(FarEnd {
+        name: found.name().to_owned(),
+        terms: vec![AddressTerm::Tag(found.name().to_owned())],
+        addresses: found.addresses(),
+        exact,
+    })
+}
+
+/// The far end inside the network, where private endpoints of a vault take the place of the public service.
+fn private_end(case: &Case<'_>, requirement: &Requirement) -> Option<FarEnd> {
+    let zones = requirement.alternative(AlternativeKind::PrivateEndpoint)?.zones.of(case.cloud());
+    let suffixes: Vec<&str> =
+        zones.iter().filter_map(|zone| zone.rsplit_once('*')).map(|(_, end)| end).collect();
+    let public = zones.iter().filter_map(|zone| zone.strip_prefix("privatelink"));
+    let under = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        suffixes.iter().copied().chain(public.clone()).any(|suffix| name.ends_with(suffix))
+    };
+    let endpoints = vault_endpoints(case);
+    let records = endpoints.iter().flat_map(|endpoint| &endpoint.records);
+    let addresses: Vec<Prefix> = records
+        .filter(|(name, _)| under(name))
+        .flat_map(|(_, addresses)| addresses.iter().copied().map(Prefix::host))
+        .collect();
+    let first = endpoints.first().filter(|_| !addresses.is_empty())?;
+    Some(FarEnd {
+        name: format!("private endpoint `{}`", first.id.name()),
+        terms: addresses.iter().copied().map(AddressTerm::Prefix).collect(),
+        addresses: AddressSet::from_prefixes(addresses),
+        exact: true,
+    })
+}
+
+/// The approved private endpoints that lead to a Recovery Services vault.
+pub(in crate::check) fn vault_endpoints<'f>(case: &Case<'f>) -> Vec<&'f PrivateEndpoint> {
+    let leads_to_vault = |endpoint: &&PrivateEndpoint| {
+        endpoint.approved != Some(false)
+            && endpoint.target.as_ref().is_some_and(|id| id.is_a("Microsoft.RecoveryServices/vaults"))
+    };
+    case.facts.private_endpoints.iter().filter(leads_to_vault).collect()
+}
+
+/// The addresses that send: the interface's own, else those of its subnet; for a group on its own, anyone.
+///
+/// IPv6 only where an address of the interface is one.
+pub(in crate::check) fn senders(around: &Around<'_>) -> AddressSet {
+    let own = &around.reach.addresses;
+    if !own.is_empty() {
+        return own.clone();
+    }
+    let subnet = around.context.as_ref().and_then(|context| context.subnet.as_ref().ok());
+    let prefixes = subnet.iter().flat_map(|subnet| &subnet.prefixes).copied();
+    let of_subnet = AddressSet::from_prefixes(prefixes).intersection(&AddressSet::all_ipv4());
+    if of_subnet.is_empty() { AddressSet::all_ipv4() } else { of_subnet }
+}
+
+fn families(senders: &AddressSet) -> AddressSet {
+    let ipv6 = if senders.ipv6().is_empty() { AddressSet::empty() } else { AddressSet::all_ipv6() };
+    if senders.ipv4().is_empty() { ipv6 } else { ipv6.union(&AddressSet::all_ipv4()) }
+}
+
+/// Why nothing is asked of the subject.
+fn why_not(case: &Case<'_>, about: &str, asked: &[Demand]) -> String {
+    let agentless = case.situation().agentless == Some(true);
+    let exempt = |demand: &&Demand| demand.requirement.unless.contains(&Condition::Agentless);
+    if agentless && asked.iter().any(|demand| exempt(&demand)) {
+        return "the policy is agentless: it needs no network in the guest".to_owned();
+    }
+    let conditional = asked.iter().find(|demand| demand.requirement.when != Condition::Always);
+    match conditional {
+        Some(demand) => format!("no path to {about} is asked of this VM: {}", demand.requirement.reason),
+        None => format!(
+            "backup of this workload ({}{}) asks for no path to {about}",
+            case.question.workload,
+            if case.question.profile == Profile::Current { "" } else { ", 2018" }
+        ),
+    }
+}
+
+/// What would close a gap.
+fn missing_for(case: &Case<'_>, gap: Gap) -> Missing {
+    let missing = Missing::new(gap.to_string());
+    let Subject::Vm(vm) = case.subject else { return missing };
+    match gap {
+        Gap::Agent => missing.with_lookup("vm get-instance-view", &vm.id),
+        Gap::Disks | Gap::WriteAccelerator => missing.with_lookup("vm show", &vm.id),
+        Gap::StorageEncryption | Gap::SnapshotMethod | Gap::Policy | Gap::DnsServers => missing,
+    }
+}
+
+/// Whether a requirement leads to the host rather than to a service.
+pub(in crate::check) fn is_platform(requirement: &Requirement) -> bool {
+    requirement.purpose == Purpose::Platform
+}

@@ -1,0 +1,110 @@
+//! Azure Firewalls in the way, and what their rules let through.
+
+use super::demand::{Demand, FarEnd, Found};
+use super::routes::{Leg, legs};
+use crate::backup::Purpose;
+use crate::check::{Around, Case};
+use crate::facts::Fact;
+use crate::net::{AddressSet, PortSet, Prefix};
+use crate::network::{ApplicationRule, Attachment, Firewall, FirewallNetworkRule};
+use crate::route::NextHopKind;
+use crate::tags::ServiceTag;
+
+/// The Azure Firewall that a leg leads to, where it is in the input.
+pub(in crate::check) fn firewall_at<'f>(case: &Case<'f>, leg: &Leg) -> Option<&'f Firewall> {
+    let (route, _) = leg.route.as_ref().filter(|_| *leg.kind() == NextHopKind::VirtualAppliance)?;
+    let hops = &route.next_hop.addresses;
+    case.facts.firewalls.iter().find(|firewall| firewall.addresses.iter().any(|own| hops.contains(own)))
+}
+
+/// What stands between a demand and its far end.
+pub(in crate::check) enum Guard<'f> {
+    /// No appliance.
+    Nothing,
+    /// An appliance that is not in the input.
+    Stranger,
+    /// An Azure Firewall.
+    Firewall(&'f Firewall, FarEnd),
+}
+
+/// The first appliance that some of a demand's addresses go through.
+pub(in crate::check) fn guard<'f>(
+    case: &Case<'f>,
+    demand: &Demand,
+    around: &Around<'_>,
+) -> Result<Guard<'f>, Found> {
+    let (far_end, legs) = legs(case, demand, around)?;
+    let Some(leg) = legs.iter().find(|leg| *leg.kind() == NextHopKind::VirtualAppliance) else {
+        return Ok(Guard::Nothing);
+    };
+    Ok(match firewall_at(case, leg) {
+        Some(firewall) => Guard::Firewall(firewall, far_end),
+        None => Guard::Stranger,
+    })
+}
+
+/// A firewall's rules, its own or those of its policy.
+pub(in crate::check) struct FirewallRules<'f> {
+    /// Its rules for names; `None` where the input does not hold them.
+    pub(in crate::check) application: Option<&'f [ApplicationRule]>,
+    /// Its rules for addresses; `None` where the input does not hold them.
+    pub(in crate::check) network: Option<&'f [FirewallNetworkRule]>,
+}
+
+/// The rules in force on a firewall; missing where its policy is not in the input.
+pub(in crate::check) fn rules_of<'f>(case: &Case<'f>, firewall: &'f Firewall) -> Fact<FirewallRules<'f>> {
+    let holder = match &firewall.policy {
+        Attachment::To(policy) => case.facts.firewalls.find(policy)?,
+        Attachment::None | Attachment::Unknown => firewall,
+    };
+    Ok(FirewallRules {
+        application: holder.application_rules.as_deref(),
+        network: holder.network_rules.as_deref(),
+    })
+}
+
+/// Whether a rule for names lets the service of a demand pass: by FQDN tag, or by its host names.
+///
+/// The tag is documented for backup as a whole; for calls to Azure Resource Manager it is not. Signing in has many
+/// hosts, of which a machine uses few, so that any of them counts.
+pub(in crate::check) fn names_service(rule: &ApplicationRule, demand: &Demand, hosts: &[&str]) -> bool {
+    let purpose = demand.requirement.purpose;
+    let tagged = rule.fqdn_tags.iter().any(|tag| tag.eq_ignore_ascii_case("AzureBackup"));
+    let listed = |host: &&str| rule.target_fqdns.iter().any(|pattern| fits(pattern, host));
+    let covered = if purpose == Purpose::Identity {
+        hosts.iter().any(listed)
+    } else {
+        !hosts.is_empty() && hosts.iter().all(listed)
+    };
+    covered || (tagged && purpose != Purpose::Management)
+}
+
+/// Whether a name pattern holds every name of another; a label `*` stands for any.
+fn fits(pattern: &str, host: &str) -> bool {
+    let (pattern, host) = (pattern.to_ascii_lowercase(), host.to_ascii_lowercase());
+    pattern == "*"
+        || pattern == host
+        || pattern.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix))
+}
+
+/// Whether allowing rules for addresses let every address of a far end pass on the demand's ports.
+pub(in crate::check) fn lets_addresses(
+    case: &Case<'_>,
+    rules: &[FirewallNetworkRule],
+    (demand, far_end): (&Demand, &FarEnd),
+) -> bool {
+    let needed = PortSet::from_ranges(demand.requirement.ports.iter().map(|port| (*port, *port)));
+    let serves = |rule: &&FirewallNetworkRule| {
+        let ports: Option<Vec<PortSet>> = rule.ports.iter().map(|ports| ports.parse().ok()).collect();
+        let all = ports.into_iter().flatten().fold(PortSet::empty(), |all, ports| all.union(&ports));
+        rule.allows && all.covers(&needed)
+    };
+    let addresses = |name: &String| match (name.as_str(), name.parse::<Prefix>()) {
+        ("*", _) => AddressSet::all(),
+        (_, Ok(prefix)) => prefix.into(),
+        (tag, Err(_)) => case.tags.resolve(tag).map_or_else(|_| AddressSet::empty(), ServiceTag::addresses),
+    };
+    let reached = rules.iter().filter(serves).flat_map(|rule| &rule.destinations).map(addresses);
+    let reached = reached.fold(AddressSet::empty(), |all, some| all.union(&some));
+    reached.covers(&far_end.addresses.intersection(&AddressSet::all_ipv4()))
+}

@@ -1,0 +1,98 @@
+//! What to do about rules in the way: the proved repair, as commands.
+
+use super::demand::{Demand, FarEnd, senders};
+use crate::backup::{AlternativeKind, Condition, Endpoint};
+use crate::check::{Around, Case, Remediation};
+use crate::net::{AddressSet, FlowBox, PortSet};
+use crate::nsg::repair::{self, Lists, NewRule, Repair, Wanted};
+use crate::reach::Filters;
+use crate::script::azure_cli::Command;
+
+/// The remedy for a demand that the rule lists do not let pass.
+pub(in crate::check) fn of_rules(
+    case: &Case<'_>,
+    demand: &Demand,
+    (far_end, around): (&FarEnd, &Around<'_>),
+) -> Remediation {
+    let ports = PortSet::from_ranges(demand.requirement.ports.iter().map(|port| (*port, *port)));
+    let senders = senders(around);
+    let wanted = Wanted {
+        source: &senders,
+        destination: far_end.terms.clone(),
+        protocol: demand.requirement.protocol,
+        ports,
+        name: &rule_name(demand),
+    };
+    let none = Filters::default();
+    let filters = around.reach.configured.as_ref().or(around.reach.effective.as_ref()).unwrap_or(&none);
+    let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound };
+    let remediation = match repair::propose(lists, &wanted, case.tags) {
+        Ok(repair) if !repair.rules.is_empty() => proved(demand, far_end, &repair),
+        Ok(_) => Remediation::new("make the rules in force those of the configuration"),
+        Err(why) => Remediation::new(format!("let {} to `{}` pass: {why}", demand.service(), far_end.name)),
+    };
+    other_ways(demand, remediation)
+}
+
+fn proved(demand: &Demand, far_end: &FarEnd, repair: &Repair) -> Remediation {
+    let each: Vec<String> = repair.rules.iter().map(in_words).collect();
+    let summary = format!("allow {} to `{}`: {}", demand.service(), far_end.name, each.join("; "));
+    let create = repair.rules.iter().map(|new| Command::create_rule(&new.group, &new.rule).to_string());
+    let delete = repair.rules.iter().map(|new| Command::delete_rule(&new.group, &new.rule.name).to_string());
+    let mut remediation = Remediation::new(summary).command(lines(create));
+    remediation.rollback_azure_cli = Some(lines(delete));
+    remediation.step(format!(
+        "verified on a copy: every address of `{}` passes then, and nothing else changes; newly allowed: {}",
+        far_end.name,
+        newly(&repair.newly_allowed)
+    ))
+}
+
+fn in_words(new: &NewRule) -> String {
+    let before = new.before.as_ref().map(|(rule, priority)| format!(", before `{rule}` ({priority})"));
+    let (name, priority) = (&new.rule.name, new.rule.priority);
+    format!("rule `{name}` at {priority} in `{}`{}", new.group.name(), before.unwrap_or_default())
+}
+
+fn newly(flows: &[FlowBox]) -> String {
+    let all = flows.iter().fold(AddressSet::empty(), |set, flows| set.union(&flows.destination));
+    let (ipv4, ipv6) = (all.intersection(&AddressSet::all_ipv4()), all.intersection(&AddressSet::all_ipv6()));
+    match (ipv4.is_empty(), ipv6.is_empty()) {
+        (false, false) => format!("{} IPv4 addresses and the IPv6 addresses of the tag", ipv4.count()),
+        (true, false) => format!("{} IPv6 addresses", ipv6.count()),
+        (_, true) => format!("{} addresses", ipv4.count()),
+    }
+}
+
+/// Other ways of meeting the demand than a rule.
+fn other_ways(demand: &Demand, remediation: Remediation) -> Remediation {
+    let requirement = demand.requirement;
+    let mut remediation = remediation;
+    if requirement.when == Condition::AgentUnsupported {
+        remediation = remediation.step(
+            "or update the VM agent: a supported one reaches storage through the host and needs no rule",
+        );
+    }
+    let proxied = [AlternativeKind::Proxy, AlternativeKind::ProxyWithCredentials];
+    if proxied.iter().any(|kind| requirement.alternative(*kind).is_some()) {
+        remediation = remediation.step(
+            "or send it through an HTTP proxy; whether the machine already does, an export does not tell",
+        );
+    }
+    match requirement.sources.first() {
+        Some(source) => remediation.link(source.address),
+        None => remediation,
+    }
+}
+
+/// A name that says what the rule is for.
+fn rule_name(demand: &Demand) -> String {
+    match demand.requirement.endpoint {
+        Endpoint::Service { tag: Some(tag), .. } => format!("AllowBackupTo{}", tag.base),
+        Endpoint::Service { tag: None, .. } | Endpoint::Address(_) => "AllowBackup".to_owned(),
+    }
+}
+
+fn lines(commands: impl Iterator<Item = String>) -> String {
+    commands.collect::<Vec<_>>().join("\n")
+}
