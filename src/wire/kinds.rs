@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::node::Node;
 use super::reader::Reader;
-use super::{disk, group, interface, network, outbound, route, vm};
+use super::{disk, firewall, group, interface, network, outbound, private, route, storage, vault, vm};
 use crate::azure::ResourceId;
 
 /// Who reads a kind of resource.
@@ -16,25 +16,51 @@ pub(super) enum Read {
 }
 
 const KINDS: &[(&str, Read)] = &[
+    ("Microsoft.Authorization/locks", Read::With(storage::lock)),
     ("Microsoft.ClassicCompute/virtualMachines", Read::With(vm::classic)),
     ("Microsoft.Compute/disks", Read::With(disk::disk)),
     ("Microsoft.Compute/virtualMachines", Read::With(vm::vm)),
     ("Microsoft.Compute/virtualMachines/extensions", Read::With(vm::lone_extension)),
     ("Microsoft.KeyVault/vaults", Read::With(disk::key_vault)),
     ("Microsoft.Network/applicationSecurityGroups", Read::With(group::application_group)),
+    ("Microsoft.Network/azureFirewalls", Read::With(firewall::firewall)),
+    ("Microsoft.Network/firewallPolicies", Read::With(firewall::policy)),
+    ("Microsoft.Network/firewallPolicies/ruleCollectionGroups", Read::With(firewall::rule_group)),
     ("Microsoft.Network/loadBalancers", Read::With(outbound::load_balancer)),
     ("Microsoft.Network/natGateways", Read::With(outbound::nat_gateway)),
     ("Microsoft.Network/networkInterfaces", Read::With(interface::interface)),
     ("Microsoft.Network/networkSecurityGroups", Read::With(group::security_group)),
     ("Microsoft.Network/networkSecurityGroups/defaultSecurityRules", Read::NotNeeded),
     ("Microsoft.Network/networkSecurityGroups/securityRules", Read::With(group::lone_rule)),
+    ("Microsoft.Network/privateDnsZones", Read::With(private::zone)),
+    ("Microsoft.Network/privateDnsZones/A", Read::With(private::record)),
+    ("Microsoft.Network/privateDnsZones/AAAA", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/CNAME", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/MX", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/PTR", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/SOA", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/SRV", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/TXT", Read::NotNeeded),
+    ("Microsoft.Network/privateDnsZones/virtualNetworkLinks", Read::With(private::link)),
+    ("Microsoft.Network/privateEndpoints", Read::With(private::endpoint)),
+    ("Microsoft.Network/privateEndpoints/privateDnsZoneGroups", Read::With(private::zone_group)),
     ("Microsoft.Network/publicIPAddresses", Read::With(outbound::public_address)),
     ("Microsoft.Network/routeTables", Read::With(route::table)),
     ("Microsoft.Network/routeTables/routes", Read::With(route::lone_route)),
+    ("Microsoft.Network/serviceEndpointPolicies", Read::With(private::endpoint_policy)),
     ("Microsoft.Network/virtualNetworkGateways", Read::With(network::gateway)),
     ("Microsoft.Network/virtualNetworks", Read::With(network::network)),
     ("Microsoft.Network/virtualNetworks/subnets", Read::With(network::lone_subnet)),
     ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", Read::With(network::lone_peering)),
+    ("Microsoft.RecoveryServices/vaults", Read::With(vault::vault)),
+    ("Microsoft.RecoveryServices/vaults/backupconfig", Read::NotNeeded),
+    (
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems",
+        Read::With(vault::protected_item),
+    ),
+    ("Microsoft.RecoveryServices/vaults/backupPolicies", Read::With(vault::policy)),
+    ("Microsoft.RecoveryServices/vaults/backupstorageconfig", Read::With(vault::storage_config)),
+    ("Microsoft.Storage/storageAccounts", Read::With(storage::account)),
 ];
 
 /// Keys that together give away a resource without type and id, the most telling first.
@@ -59,6 +85,9 @@ pub(super) fn kind_of(node: &Node) -> Result<Option<String>, Fault> {
     let refers = |key: &str| ["id", "resourceGroup"].iter().any(|known| known.eq_ignore_ascii_case(key));
     if node.members().all(|(key, _)| refers(key)) {
         return Ok(None);
+    }
+    if node.own("lockId").is_some() {
+        return Ok(Some("Microsoft.Authorization/locks".to_owned()));
     }
     for key in ["type", "resourceType"] {
         if let Some(node) = node.own(key).filter(|node| node.value().is_string()) {

@@ -1,11 +1,13 @@
 //! Parts of resources that documents state on their own: they are put into place when everything is read.
 
+use std::net::IpAddr;
+
 use super::group::upsert;
 use super::merge::{add_extension, merge_into};
 use super::reader::Reader;
 use crate::azure::ResourceId;
 use crate::facts::{Item, Items};
-use crate::network::Peering;
+use crate::network::{Peering, ZoneLink};
 use crate::nsg::SecurityRule;
 use crate::route::Route;
 use crate::vm::{Extension, VirtualMachine};
@@ -21,6 +23,12 @@ pub(super) enum Pending {
     Peering(ResourceId, Peering),
     /// An extension of a VM.
     Extension(ResourceId, Extension),
+    /// The zones of a private endpoint, and the records in them.
+    Zones(ResourceId, Vec<ResourceId>, Vec<(String, Vec<IpAddr>)>),
+    /// A link of a private zone; whether it stood in a list of all of them.
+    Link(ResourceId, ZoneLink, bool),
+    /// The name of a record of a private zone; whether it stood in a list of all of them.
+    Record(ResourceId, String, bool),
     /// A gateway that stands in a network.
     Gateway(ResourceId),
     /// An instance view without an id: the name the guest calls itself by, and a VM that holds nothing else.
@@ -56,6 +64,19 @@ impl Pending {
             Self::Extension(vm, extension) => {
                 add_extension(find(&mut facts.vms, &vm)?.extensions.get_or_insert_default(), extension);
             }
+            Self::Zones(endpoint, zones, records) => {
+                let endpoint = find(&mut facts.private_endpoints, &endpoint)?;
+                endpoint.zones.get_or_insert_default().extend(zones);
+                endpoint.records.extend(records);
+            }
+            Self::Link(zone, link, listed) => {
+                let links = &mut find(&mut facts.private_zones, &zone)?.links;
+                add_listed(links, link, listed)?;
+            }
+            Self::Record(zone, name, listed) => {
+                let records = &mut find(&mut facts.private_zones, &zone)?.records;
+                add_listed(records, name, listed)?;
+            }
             Self::Gateway(network) => find(&mut facts.networks, &network)?.gateway = Some(true),
             Self::View(name, view) => settle_view(reader, name.as_deref(), *view)?,
         }
@@ -68,6 +89,18 @@ fn find<'f, T: Item>(items: &'f mut Items<T>, id: &ResourceId) -> Result<&'f mut
     items.find_mut(id).ok_or_else(|| {
         format!("it is a part of the {kind} `{}`, which is not in the input", super::fault::quoted(id.name()))
     })
+}
+
+/// Adds one of several; unless all of them are in the input, one tells nothing about the rest.
+fn add_listed<T: PartialEq>(known: &mut Option<Vec<T>>, one: T, listed: bool) -> Result<(), String> {
+    if !listed {
+        return Err("it is one of several: only a list of all of them tells what is not there".into());
+    }
+    let known = known.get_or_insert_default();
+    if !known.contains(&one) {
+        known.push(one);
+    }
+    Ok(())
 }
 
 /// The VM of a bare instance view: the one whose guest has that name, or else the only one there is.

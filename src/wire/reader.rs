@@ -1,6 +1,7 @@
 //! What has been read so far.
 
 use super::fault::Fault;
+use super::firewall::RuleGroups;
 use super::node::{Node, Stated};
 use super::pending::Pending;
 use crate::azure::{Cloud, Region, ResourceId};
@@ -14,6 +15,10 @@ pub(super) struct Reader {
     pub(super) facts: Facts,
     /// The kind of the resource being read, as in `Microsoft.Network/networkInterfaces`.
     pub(super) kind: String,
+    /// Whether what is being read stands in a list of all there are of its kind.
+    pub(super) listed: bool,
+    /// The groups of rules of firewall policies.
+    pub(super) rule_groups: RuleGroups,
     /// Parts of other resources, waiting for them.
     pub(super) pending: Vec<(Place, Pending)>,
     /// The names by which guests call themselves.
@@ -57,6 +62,9 @@ impl Reader {
             if let Err(reason) = pending.settle(&mut self) {
                 self.pass_over(place, reason);
             }
+        }
+        for (place, reason) in std::mem::take(&mut self.rule_groups).settle(&mut self.facts) {
+            self.pass_over(place, reason);
         }
         self.facts.cloud = self.facts.cloud.or_else(|| cloud_of_regions(&self.facts));
         self.facts.unrecognised.sort_by(|a, b| a.place.cmp(&b.place));

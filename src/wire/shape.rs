@@ -4,7 +4,7 @@ use super::fault::{Fault, quoted};
 use super::kinds::{self, Read};
 use super::node::Node;
 use super::reader::Reader;
-use super::{effective, group, route, vm};
+use super::{effective, group, route, vault, vm};
 
 /// What became of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,15 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
         vm::bare_view(reader, node)?;
         return Ok(Some(Seen::Known));
     }
+    if !has("id") && (has("protectionStatus") || (has("backedUp") && has("vaultId"))) {
+        vault::status(reader, node)?;
+        return Ok(Some(Seen::Known));
+    }
+    if has("environmentName") && has("tenantId") {
+        let name = node.text_at("environmentName")?.unwrap_or_default();
+        reader.facts.cloud = name.parse().ok().or(reader.facts.cloud);
+        return Ok(Some(Seen::Known));
+    }
     Ok(None)
 }
 
@@ -122,7 +131,10 @@ fn list(reader: &mut Reader, whole: &Node, nodes: &[Node], complete: bool) -> Re
         route::route_list(reader, nodes)?;
     } else {
         reader.facts.locks_listed |= complete && all(kinds::is_lock);
-        return each(reader, nodes);
+        let around = std::mem::replace(&mut reader.listed, complete);
+        let seen = each(reader, nodes);
+        reader.listed = around;
+        return seen;
     }
     Ok(Seen::Known)
 }

@@ -28,10 +28,22 @@ fn az_and_the_api_tell_the_same() {
     let names = environments();
     assert!(names.len() >= 8, "{names:?}");
     for name in names {
-        let printed = facts_at(&root("examples").join(&name)).unwrap();
+        let mut printed = facts_at(&root("examples").join(&name)).unwrap();
+        forget_what_only_az_states(&mut printed);
         let mut answered = facts_at(&root("tests/real/arm").join(&name)).unwrap();
         forget_what_az_leaves_out(&mut answered);
         assert_same(&printed, &answered, &name);
+    }
+}
+
+#[test]
+fn every_document_of_every_example_is_recognised() {
+    for example in fs::read_dir(root("examples")).unwrap() {
+        let path = example.unwrap().path();
+        if path.is_dir() && !path.ends_with("terraform-plan") {
+            let facts = facts_at(&path).unwrap();
+            assert!(facts.unrecognised.is_empty(), "{}: {:?}", path.display(), facts.unrecognised);
+        }
     }
 }
 
@@ -40,5 +52,15 @@ fn forget_what_az_leaves_out(facts: &mut Facts) {
     let ids: Vec<_> = facts.interfaces.iter().map(|interface| interface.id.clone()).collect();
     for id in ids {
         facts.interfaces.find_mut(&id).unwrap().default_outbound = None;
+    }
+}
+
+/// `az` prints null for what it knows of and the API left out; in an answer of the API alone, such a field may be one
+/// that the version asked for does not have.
+fn forget_what_only_az_states(facts: &mut Facts) {
+    let ids: Vec<_> = facts.policies.iter().map(|policy| policy.id.clone()).collect();
+    for id in ids {
+        let policy = facts.policies.find_mut(&id).unwrap();
+        policy.agentless = policy.agentless.filter(|_| policy.enhanced != Some(true));
     }
 }
