@@ -58,6 +58,11 @@ pub(super) enum Stated<'a> {
     Value(Node<'a>),
 }
 
+/// A value that a document leaves open, for readers to take as not stated.
+pub(super) fn open(reason: &str) -> Value {
+    Value::Object(Map::from_iter([(OPEN.to_owned(), Value::String(reason.to_owned()))]))
+}
+
 /// Why a value is open, if it is.
 pub(super) fn open_reason(value: &Value) -> Option<&str> {
     value.as_object()?.get(OPEN)?.as_str()

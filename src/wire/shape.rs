@@ -4,7 +4,7 @@ use super::fault::{Fault, quoted};
 use super::kinds::{self, Read};
 use super::node::Node;
 use super::reader::Reader;
-use super::{effective, group, route, vault, vm};
+use super::{effective, group, route, terraform, vault, vm};
 
 /// What became of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Result<Seen, Fault> {
     }
     if !node.value().is_object() {
         return Ok(Seen::Strange("a JSON value that is neither object nor list".to_owned()));
+    }
+    if terraform::is_terraform(node) {
+        return terraform::read(reader, node);
     }
     if let Some(seen) = answer(reader, node)? {
         return Ok(seen);

@@ -23,9 +23,10 @@ pub(super) fn account(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     };
     if let Some(rules) = rules {
         account.denies_by_default = rules.says_at("defaultAction", "Deny")?;
-        let bypass = rules.text_at("bypass")?;
-        account.trusts_azure_services = bypass
-            .map(|words| words.split(',').any(|word| word.trim().eq_ignore_ascii_case("AzureServices")));
+        let bypass = rules.texts_at("bypass")?;
+        let trusted = |word: &str| word.trim().eq_ignore_ascii_case("AzureServices");
+        account.trusts_azure_services =
+            bypass.map(|words| words.iter().any(|words| words.split(',').any(trusted)));
         for each in rules.records_at("virtualNetworkRules", false)?.unwrap_or_default() {
             let id = match each.reference()? {
                 None => each.reference_at("virtualNetworkResourceId")?,

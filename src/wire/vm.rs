@@ -5,7 +5,7 @@ use super::instance_view::{self, InstanceView};
 use super::merge::{add_extension, merge_into};
 use super::node::Node;
 use super::pending::Pending;
-use super::reader::Reader;
+use super::reader::{Reader, made_up_id};
 use crate::azure::ResourceId;
 use crate::vm::{AttachedDisk, Extension, Image, InterfaceReference, OsFamily, SecurityType, VirtualMachine};
 
@@ -61,7 +61,7 @@ pub(super) fn bare_view(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     let view: InstanceView = instance_view::read(node)?;
     let name = node.text_at("computerName")?;
     let shown = name.clone().unwrap_or_else(|| "unnamed".to_owned());
-    let id = super::reader::made_up_id("Microsoft.Compute/virtualMachines", &shown, None);
+    let id = made_up_id("Microsoft.Compute/virtualMachines", &shown, None);
     let mut vm = empty(id, node);
     view.apply(&mut vm);
     reader.later(node, Pending::View(name, Box::new(vm)));
@@ -124,17 +124,36 @@ fn read_guest(vm: &mut VirtualMachine, node: &Node) -> Result<(), Fault> {
             }
         }
     }
-    if let Some(security) = node.field("securityProfile") {
-        vm.security_type = security.text_at("securityType")?.map(|word| match word.as_str() {
-            word if word.eq_ignore_ascii_case("Standard") => SecurityType::Standard,
-            word if word.eq_ignore_ascii_case("TrustedLaunch") => SecurityType::TrustedLaunch,
-            word if word.eq_ignore_ascii_case("ConfidentialVM") => SecurityType::Confidential,
-            _ => SecurityType::Other(word),
-        });
-        let proxy = security.field("proxyAgentSettings");
-        vm.proxy_agent = proxy.map_or(Ok(None), |proxy| proxy.flag_at("enabled"))?;
-    }
+    let security = node.field("securityProfile");
+    vm.security_type = security_type(node, security.as_ref())?;
+    let proxy = security.and_then(|security| security.field("proxyAgentSettings"));
+    vm.proxy_agent = proxy.map_or(Ok(None), |proxy| proxy.flag_at("enabled"))?;
     Ok(())
+}
+
+/// The security type as stated, or as what needs it gives away.
+fn security_type(node: &Node, security: Option<&Node>) -> Result<Option<SecurityType>, Fault> {
+    let Some(security) = security else { return Ok(None) };
+    if let Some(word) = security.text_at("securityType")? {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        return Ok(Some(match () {
+            () if is("Standard") => SecurityType::Standard,
+            () if is("TrustedLaunch") => SecurityType::TrustedLaunch,
+            () if is("ConfidentialVM") => SecurityType::Confidential,
+            () => SecurityType::Other(word),
+        }));
+    }
+    let disk = ["storageProfile", "osDisk", "managedDisk", "securityProfile", "securityEncryptionType"];
+    if node.path(&disk).is_some() {
+        return Ok(Some(SecurityType::Confidential));
+    }
+    for key in ["secureBootEnabled", "vTpmEnabled"] {
+        let on = security.field("uefiSettings").map_or(Ok(None), |uefi| uefi.flag_at(key))?;
+        if on == Some(true) {
+            return Ok(Some(SecurityType::TrustedLaunch));
+        }
+    }
+    Ok(None)
 }
 
 fn os_named(word: Option<&str>) -> Option<OsFamily> {
@@ -148,9 +167,10 @@ fn attached_disk(node: &Node) -> Result<AttachedDisk, Fault> {
     let managed = node.field("managedDisk");
     let blob = node.path(&["vhd", "uri"]).map_or(Ok(None), |uri| uri.text())?;
     let encryption = node.field("encryptionSettings");
+    let name = node.own_text("name")?.unwrap_or_default();
     Ok(AttachedDisk {
-        name: node.own_text("name")?.unwrap_or_default(),
-        managed: managed.as_ref().map_or(Ok(None), Node::reference)?,
+        managed: managed.as_ref().map_or(Ok(None), |disk| managed_disk(disk, &name))?,
+        name,
         // What follows the `?` is a signature that opens the disk: it is not kept.
         blob: blob.map(|uri| uri.split('?').next().unwrap_or_default().to_owned()),
         size_gib: node.number_at("diskSizeGB")?,
@@ -160,6 +180,13 @@ fn attached_disk(node: &Node) -> Result<AttachedDisk, Fault> {
         lun: node.number_at("lun")?,
         encrypted: encryption.map_or(Ok(None), |settings| settings.flag_at("enabled"))?,
     })
+}
+
+/// The managed disk: a template or plan that has one made along with the VM knows no id for it.
+fn managed_disk(node: &Node, name: &str) -> Result<Option<ResourceId>, Fault> {
+    let name = if name.is_empty() { "-" } else { name };
+    let id = node.reference()?;
+    Ok(id.or_else(|| node.value().is_object().then(|| made_up_id("Microsoft.Compute/disks", name, None))))
 }
 
 /// The interfaces a VM lists. A list that is there and empty is taken for unstated: no VM is without one, but

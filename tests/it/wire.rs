@@ -1,7 +1,9 @@
 //! Documents of every shape, read into facts.
 
+mod corpus;
 mod examples;
 mod hostile;
+mod terraform;
 
 use std::path::Path;
 
@@ -20,6 +22,12 @@ fn facts_at(path: &Path) -> Result<Facts, ParseError> {
 fn facts_of(json: &str) -> Result<Facts, ParseError> {
     let document = Document { name: "d.json".into(), bytes: json.into(), named_by_user: true };
     wire::parse(&Bundle { documents: vec![document] })
+}
+
+/// The text of a fixture.
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire").join(name);
+    std::fs::read_to_string(path).unwrap()
 }
 
 /// Fails with the first line in which the facts differ, places aside.
