@@ -36,8 +36,13 @@ impl Reader {
         if matches!(node.own_state("name"), Stated::Open) {
             return Err(Fault::Open(node.place(), "the name of the resource is left open".into()));
         }
-        let Some(name) = node.own_text("name")? else {
-            return Err(Fault::absent(node.place(), "id", "the id or the name of the resource"));
+        let name = match node.own_text("name")? {
+            Some(name) => name,
+            // The body of a request has no name: its place tells it from others.
+            None if self.kind.matches('/').count() == 1 && node.is_whole() => {
+                format!("unnamed ({})", node.place()).replace('/', ".")
+            }
+            None => return Err(Fault::absent(node.place(), "id", "the id or the name of the resource")),
         };
         let group = match node.own_text("resourceGroup")? {
             None => node.own_text("resourceGroupName")?,
