@@ -1,6 +1,7 @@
 //! Tests through the public interface.
 #![cfg(test)]
 
+mod cases;
 mod examples;
 mod knowledge;
 mod real_az;

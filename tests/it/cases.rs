@@ -1,0 +1,185 @@
+//! `tests/cases/<check-id>/<case>/`: small documents, and what one check must make of them.
+//!
+//! `expected.json` holds `args` (of `check`), `outcome`, `severity` where it fails, and `messageContains`: text that must
+//! be in a finding's message, or in the reason where there is no finding. A new case is a new folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use azpreflight::backup::Severity;
+use azpreflight::check::{CHECKS, Check, EXPLANATION_HEADINGS};
+use serde_json::Value;
+
+/// Checks that never are inconclusive, and why.
+const ALWAYS_DECIDED: [(&str, &str); 2] = [
+    ("vm-classic", "the type of the resource tells"),
+    ("vault-name-invalid", "whatever names the vault tells its name"),
+];
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn json(text: &[u8], what: &str) -> Value {
+    serde_json::from_slice(text)
+        .unwrap_or_else(|error| panic!("{what}: {error}: {}", String::from_utf8_lossy(text)))
+}
+
+/// The answer of `check` to the documents of a case, each named, so that one that is not recognised is an error.
+fn answer(case: &Path, expected: &Value) -> Result<Value, String> {
+    let mut documents: Vec<PathBuf> =
+        fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    documents.retain(|path| name(path) != "expected.json");
+    documents.sort();
+    let stated: Vec<&str> =
+        expected["args"].as_array().into_iter().flatten().map(|a| a.as_str().unwrap()).collect();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
+    command.args(["check", "--format", "json"]).args(&stated);
+    if !stated.contains(&"--as-of") {
+        command.args(["--as-of", "2026-11-21"]);
+    }
+    let output = command.args(&documents).output().expect("the program runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if matches!(output.status.code(), Some(0 | 1 | 3)) {
+        return Ok(json(&output.stdout, &stderr));
+    }
+    Err(format!("{}: {}", output.status, stderr.lines().next().unwrap_or("not a word")))
+}
+
+/// What became of one check: its outcome, severity, and every message or reason.
+fn outcome(answer: &Value, id: &str) -> (String, Option<String>, Vec<String>, Value) {
+    let subjects = ["vms", "groups"].iter().filter_map(|key| answer[key].as_array()).flatten();
+    for subject in subjects {
+        let is_it = |check: &&Value| check["id"] == id;
+        if let Some(check) = subject["checks"].as_array().unwrap().iter().find(is_it) {
+            let findings = check["findings"].as_array().into_iter().flatten();
+            let messages = findings.map(|finding| &finding["message"]).chain([&check["reason"]]);
+            let messages = messages.filter_map(|text| text.as_str().map(str::to_owned)).collect();
+            let severity = check["severity"].as_str().map(str::to_owned);
+            return (check["outcome"].as_str().unwrap().to_owned(), severity, messages, check.clone());
+        }
+        if subject["notExamined"].as_array().unwrap().iter().any(|check| check["id"] == id) {
+            return ("not-examined".to_owned(), None, Vec::new(), Value::Null);
+        }
+    }
+    panic!("no word of `{id}` in {answer:#}");
+}
+
+fn faults_of(check: &Path, case: &Path) -> Vec<String> {
+    let expected = json(&fs::read(case.join("expected.json")).unwrap(), &case.display().to_string());
+    let mut faults = Vec::new();
+    let mut fault = |text: String| faults.push(format!("{}/{}: {text}", name(check), name(case)));
+    let answer = match answer(case, &expected) {
+        Ok(answer) => answer,
+        Err(error) => {
+            fault(error);
+            return faults;
+        }
+    };
+    let (found, severity, messages, whole) = outcome(&answer, &name(check));
+    if expected["outcome"] != Value::from(found.clone()) {
+        fault(format!("{found}, not {}; {messages:?}", expected["outcome"]));
+        return faults;
+    }
+    if found == "fail" && expected["severity"].as_str() != severity.as_deref() {
+        fault(format!("severity {severity:?}, not {}", expected["severity"]));
+    }
+    let wanted = expected["messageContains"].as_str().unwrap_or_default();
+    if !wanted.is_empty() && !messages.iter().any(|message| message.contains(wanted)) {
+        fault(format!("`{wanted}` is not in {messages:?}"));
+    }
+    for finding in whole["findings"].as_array().into_iter().flatten() {
+        for key in ["message", "subject", "place", "evidence", "sources", "remediation"] {
+            let value = &finding[key];
+            let empty =
+                value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+            // A resource that only another document names has no place of its own.
+            if empty && key != "place" {
+                fault(format!("a finding without {key}"));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_case_comes_out_as_expected() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for check in folders(&root()) {
+        for case in folders(&check) {
+            faults.extend(faults_of(&check, &case));
+            count += 1;
+        }
+    }
+    assert!(count >= CHECKS.len() * 2, "only {count} cases");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_check_has_its_cases() {
+    let there: BTreeSet<String> = folders(&root()).iter().map(|path| name(path)).collect();
+    let known: BTreeSet<String> = CHECKS.iter().map(|check| check.id.to_owned()).collect();
+    assert_eq!(there, known);
+    for check in CHECKS {
+        let decided = ALWAYS_DECIDED.iter().any(|(id, _)| *id == check.id);
+        let wanted: &[&str] = match check.severity {
+            Severity::Note if check.id.starts_with("note-") => &["failing", "not-applicable"],
+            _ if decided => &["failing", "passing"],
+            _ => &["failing", "passing", "inconclusive"],
+        };
+        for case in wanted {
+            assert!(root().join(check.id).join(case).is_dir(), "{}/{case}", check.id);
+        }
+    }
+}
+
+#[test]
+fn every_case_named_for_an_outcome_has_it() {
+    for check in folders(&root()) {
+        for (case, outcome) in [("failing", "fail"), ("passing", "pass"), ("inconclusive", "inconclusive")] {
+            if let Ok(text) = fs::read(check.join(case).join("expected.json")) {
+                assert_eq!(json(&text, case)["outcome"], outcome, "{}/{case}", check.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_check_is_documented_under_the_fixed_headings() {
+    for check in CHECKS {
+        let headings: Vec<&str> =
+            check.explanation.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(headings, EXPLANATION_HEADINGS, "{}", check.id);
+        for part in check.explanation.split("## ").skip(1) {
+            let text = part.split_once('\n').map_or("", |(_, text)| text);
+            assert!(text.trim().len() > 15, "{}: nothing under `{part}`", check.id);
+        }
+        let (_, references) = check.explanation.split_once("## References").unwrap();
+        assert!(references.contains("- https://"), "{}: no reference", check.id);
+    }
+}
+
+#[test]
+fn ids_say_what_is_wrong_and_are_given_once() {
+    let ids: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();
+    assert_eq!(ids.len(), CHECKS.len());
+    for Check { id, title, .. } in CHECKS {
+        assert!(id.contains('-') && id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");
+        assert!(!title.is_empty() && !title.ends_with('.'), "{id}: {title}");
+        assert!(title.starts_with(|c: char| c.is_lowercase() || c == 'A'), "{id}: {title}");
+    }
+}
