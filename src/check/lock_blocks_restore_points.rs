@@ -80,9 +80,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     Ok(Conclusion::of(findings, vec![Evidence::text("locks in the way", "none")]))
 }
 
-/// What a lock is on: as it says, or from its id.
+/// What a lock is on: as it says, or from its id. An id that is made up tells nothing.
 fn scope(lock: &Lock) -> Option<ResourceId> {
-    lock.scope.clone().or_else(|| lock.id.parent().filter(|_| lock.id.is_path()))
+    lock.scope.clone().or_else(|| lock.id.parent()).filter(ResourceId::is_path)
 }
 
 fn is_in_the_way(scope: &ResourceId, vm: &ResourceId) -> bool {

@@ -29,8 +29,8 @@ and whether a restore in the paired region is possible.
 ## How it decides
 
 A vault that protects something, or that says that its redundancy is locked, passes. One that can still be changed is a \
-note. Where the input tells neither, it is inconclusive. With no vault in the input, or several and none of them meant, \
-it is not examined.
+note. Where the input tells neither, and with no vault in it, or several and none of them meant, it is not examined. A \
+vault that is meant and not in the input is inconclusive.
 
 ## How to fix
 
@@ -55,9 +55,8 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         None if holds_items() => true,
         None => {
             let what = format!("whether vault `{}` protects anything yet", vault.id.name());
-            return Err(Missing::new(what)
-                .with_lookup("backup vault backup-properties show", &vault.id)
-                .into());
+            let missing = Missing::new(what).with_lookup("backup vault backup-properties show", &vault.id);
+            return Err(Withheld::NotExamined { missing });
         }
     };
     if locked {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod cases;
+mod docs;
 mod examples;
 mod knowledge;
 mod real_az;
