@@ -27,7 +27,7 @@ impl<'f> Case<'f> {
             let reason = format!("the VM is {power}, and its agent speaks only while it runs");
             return Err(Withheld::inconclusive(reason));
         }
-        let what = || format!("the instance view of `{}`, with the state of its VM agent", vm.id.name());
+        let what = || format!("the instance view of `{}` (with the state of its VM agent)", vm.id.name());
         let missing = || Missing::new(what()).with_lookup("vm get-instance-view", &vm.id);
         Ok(vm.agent.as_ref().ok_or_else(missing)?)
     }
