@@ -29,7 +29,8 @@ On a system that is not listed the agent or the extension may not run, and Micro
 
 A listed system passes. One that is listed as refused fails; one that is taken in a limited way only (Windows Server \
 2012 R2 and older), or that no list names, is a warning. A system without a name or without a release that decides is \
-inconclusive. Agentless policies take any system; the lists are about backup of whole VMs.
+inconclusive. Agentless policies take any system; the lists are about backup of whole VMs. The founding documents take \
+every Linux endorsed by Azure but CoreOS.
 
 ## How to fix
 
@@ -59,6 +60,10 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             return Ok(Conclusion::Pass(vec![evidence, Evidence::text("listed as", row.reason)]));
         }
         OsStanding::Listed(row) => refused(vm, &name, row),
+        OsStanding::NotListed if !has_list(case, family) => {
+            let listed = "no system by name: the documents of this profile name only what is refused";
+            return Ok(Conclusion::Pass(vec![evidence, Evidence::text("listed", listed)]));
+        }
         OsStanding::NotListed => not_listed(case, vm, (family, &name)),
         OsStanding::ReleaseUnknown => return Err(missing("the release of the operating system").into()),
     };
@@ -89,13 +94,19 @@ fn refused(vm: &VirtualMachine, name: &str, row: &'static OperatingSystem) -> Fi
     Finding::new(message, vm.id.as_str()).weighing(row.severity).citing(row.sources)
 }
 
+/// Whether the documents of the profile list the systems that are taken; in 2018 those of Linux did not.
+fn has_list(case: &Case<'_>, family: OsFamily) -> bool {
+    rows(case, family).any(|row| row.support == Support::Full)
+}
+
+fn rows(case: &Case<'_>, family: OsFamily) -> impl Iterator<Item = &'static OperatingSystem> {
+    let profile = case.question.profile;
+    operating_systems().iter().filter(move |row| row.family == family && row.profiles.contains(&profile))
+}
+
 fn not_listed(case: &Case<'_>, vm: &VirtualMachine, (family, name): (OsFamily, &str)) -> Finding {
     let message = format!("`{name}` is not among the {family} systems that the documents list for backup");
-    let mut sources: Vec<_> = operating_systems()
-        .iter()
-        .filter(|row| row.family == family && row.profiles.contains(&case.question.profile))
-        .flat_map(|row| row.sources)
-        .collect();
+    let mut sources: Vec<_> = rows(case, family).flat_map(|row| row.sources).collect();
     sources.sort();
     sources.dedup();
     Finding::new(message, vm.id.as_str()).weighing(Severity::Warning).citing(sources)

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use azpreflight::check::CHECKS;
+use azpreflight::backup::{LimitId, Profile, agent_minimum, limit, vault_name};
+use azpreflight::check::{CHECKS, check};
+use azpreflight::vm::OsFamily;
 
 /// The documentation of every check, in the order of the report.
 fn checks() -> String {
@@ -35,4 +37,38 @@ fn the_page_of_the_checks_is_up_to_date() {
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
     assert!(kept == made, "docs/checks.md is stale: run `UPDATE=1 cargo test --test it docs`");
+}
+
+/// The documentation of a check states the figures that decide; they stand in the tables too.
+#[test]
+fn figures_in_the_documentation_are_those_of_the_tables() {
+    let mut stated: Vec<(&str, String)> = Vec::new();
+    for os in [OsFamily::Windows, OsFamily::Linux] {
+        let minimum = agent_minimum(os, Profile::Current).unwrap();
+        stated.push(("agent-outdated", format!("below {}", minimum.blocker)));
+        stated.push(("agent-outdated", format!("below {}", minimum.support)));
+        stated
+            .extend(minimum.above_with_auto_update.map(|above| ("agent-outdated", format!("above {above}"))));
+    }
+    let most = |id| limit(id, Profile::Current).unwrap().maximum.unwrap();
+    let tib = |id| most(id) / 1024;
+    stated.push(("data-disks-too-many", format!("{} today", most(LimitId::DataDisks))));
+    stated.push(("disk-too-large", format!("{} TB a disk", tib(LimitId::DiskSize))));
+    stated.push(("disk-too-large", format!("{} TB a VM", tib(LimitId::VmDiskTotal))));
+    for (id, unit) in [
+        (LimitId::RetentionDays, "days"),
+        (LimitId::RetentionWeeks, "weeks"),
+        (LimitId::RetentionMonths, "months"),
+        (LimitId::RetentionYears, "years"),
+        (LimitId::InstantRestoreDaysStandard, "days under a Standard policy"),
+        (LimitId::InstantRestoreDaysEnhanced, "under an Enhanced one"),
+    ] {
+        stated.push(("policy-retention-out-of-range", format!("{} {unit}", most(id))));
+    }
+    let names = vault_name();
+    stated.push(("vault-name-invalid", format!("{} to {} characters", names.shortest, names.longest)));
+    for (id, figure) in stated {
+        let text = check(id).unwrap().explanation;
+        assert!(text.contains(&figure), "{id} does not state `{figure}`");
+    }
 }

@@ -7,5 +7,6 @@ mod examples;
 mod knowledge;
 mod real_az;
 mod script;
+mod situation;
 mod tags;
 mod wire;
