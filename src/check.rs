@@ -16,6 +16,7 @@ mod disk_shared;
 mod disk_too_large;
 mod disk_unmanaged;
 mod disk_write_accelerator;
+mod dns_custom_servers;
 mod egress_no_outbound_method;
 mod extension_operations_disabled;
 mod extension_provisioning_failed;
@@ -39,13 +40,21 @@ mod nsg_denies_backup_storage;
 mod nsg_denies_identity;
 mod nsg_denies_platform;
 mod nsg_denies_resource_manager;
+mod nsg_effective_rules_differ;
+mod nsg_pins_stale_prefixes;
+mod nsg_port_range_literal;
+mod nsg_tag_unresolved;
 mod os_unsupported;
 mod outcome;
 mod path;
 mod policy_retention_out_of_range;
+mod private_endpoint_without_zone;
+mod private_zone_without_record;
 mod protected_item_unhealthy;
 mod route_diverts_backup;
 mod route_drops_backup;
+mod route_effective_routes_differ;
+mod service_endpoint_policy_excludes_backup;
 mod situation;
 mod storage_account_restricted;
 mod vault_in_other_region;
@@ -227,12 +236,21 @@ pub const CHECKS: &[Check] = &[
     nsg_denies_resource_manager::CHECK,
     nsg_denies_platform::CHECK,
     nsg_allows_part_of_tag::CHECK,
+    nsg_pins_stale_prefixes::CHECK,
+    nsg_tag_unresolved::CHECK,
+    nsg_port_range_literal::CHECK,
+    nsg_effective_rules_differ::CHECK,
     admin_rule_denies::CHECK,
     route_drops_backup::CHECK,
     route_diverts_backup::CHECK,
+    route_effective_routes_differ::CHECK,
     egress_no_outbound_method::CHECK,
+    private_endpoint_without_zone::CHECK,
+    private_zone_without_record::CHECK,
     firewall_lacks_backup_tag::CHECK,
     firewall_inspects_tls::CHECK,
+    service_endpoint_policy_excludes_backup::CHECK,
+    dns_custom_servers::CHECK,
     protected_item_unhealthy::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,

@@ -54,6 +54,12 @@ impl Command {
         Self::rule("delete", group, name)
     }
 
+    /// A command that changes a rule of a group: what to change is still to be added.
+    #[must_use]
+    pub fn update_rule(group: &ResourceId, name: &str) -> Self {
+        Self::rule("update", group, name)
+    }
+
     fn rule(verb: &str, group: &ResourceId, name: &str) -> Self {
         Self::new(&["network", "nsg", "rule", verb])
             .within(group)

@@ -91,24 +91,32 @@ pub(in crate::check) struct Look<'l> {
 ///
 /// It fails where something is wrong however the unknown turns out, and is inconclusive where that depends.
 pub(in crate::check) fn conclude(case: &Case<'_>, look: &Look<'_>) -> Result<Conclusion, Withheld> {
+    let relevant =
+        asked(case, look.of).map_err(|made| Withheld::not_applicable(why_not(case, look.about, &made)))?;
     let situations = situations(case);
-    let asked: Vec<Demand> =
-        demands(case).into_iter().filter(|demand| (look.of)(demand.requirement)).collect();
-    let applies = |demand: &Demand, situation: &Situation| gauge(case, demand.requirement, situation);
-    let relevant: Vec<&Demand> = asked
-        .iter()
-        .filter(|demand| situations.iter().any(|situation| applies(demand, situation) != Applies::No))
-        .collect();
-    if relevant.is_empty() {
-        return Err(Withheld::not_applicable(why_not(case, look.about, &asked)));
-    }
     let around = case.primary()?;
     let mut ledger = Ledger::default();
     for demand in relevant {
-        let needs = situations.iter().map(|situation| applies(demand, situation)).collect();
-        ledger.enter(demand.requirement, needs, (look.at)(demand, around));
+        let needs = situations.iter().map(|situation| gauge(case, demand.requirement, situation)).collect();
+        ledger.enter(demand.requirement, needs, (look.at)(&demand, around));
     }
     ledger.close(case, look.weight)
+}
+
+/// The demands of one kind that may be made of the subject. Where none may be, those that the table has all the same.
+pub(in crate::check) fn asked(
+    case: &Case<'_>,
+    of: &dyn Fn(&Requirement) -> bool,
+) -> Result<Vec<Demand>, Vec<Demand>> {
+    let situations = situations(case);
+    let of_kind: Vec<Demand> = demands(case).into_iter().filter(|demand| of(demand.requirement)).collect();
+    let may_be = |demand: &Demand| {
+        situations.iter().any(|situation| gauge(case, demand.requirement, situation) != Applies::No)
+    };
+    if of_kind.iter().any(may_be) {
+        return Ok(of_kind.into_iter().filter(may_be).collect());
+    }
+    Err(of_kind)
 }
 
 /// The answers so far, each with whether its demand is made in every situation that could be.
