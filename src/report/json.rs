@@ -1,14 +1,17 @@
 //! `azpreflight/report/v1`: the published form, apart from the types inside.
 
-use std::collections::BTreeMap;
+mod finding;
+mod run;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::escape::is_dangerous;
-use super::{Judged, Manifest, Report, Summary, path};
-use crate::backup::Severity;
-use crate::check::{CheckOutcome, Evidence, Finding, NotExamined, Outcome, Remediation, Wanted};
+use super::{Judged, Report};
+use crate::check::{CheckOutcome, NotExamined, Outcome, Wanted};
+use finding::{EvidenceAnswer, FindingAnswer};
+use run::{Counts, Run};
 
 /// Writes one JSON answer, indented, with a newline at its end.
 ///
@@ -63,86 +66,6 @@ impl<'r> Answer<'r> {
             summary: Counts::of(report.summary),
             vms: report.vms.iter().map(SubjectAnswer::of).collect(),
             groups: report.groups.iter().map(SubjectAnswer::of).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run<'r> {
-    tool: &'static str,
-    as_of: String,
-    tags: Tags<'r>,
-    profile: &'static str,
-    workload: &'static str,
-    assumed: &'r BTreeMap<String, String>,
-    sources: Vec<&'static str>,
-    passed_over: Vec<PassedOver<'r>>,
-}
-
-impl<'r> Run<'r> {
-    fn of(run: &'r Manifest) -> Self {
-        Self {
-            tool: env!("CARGO_PKG_VERSION"),
-            as_of: run.as_of.to_string(),
-            tags: Tags {
-                cloud: run.tags.cloud.map(crate::azure::Cloud::name),
-                source: run.tags.source,
-                change_number: run.tags.change_number,
-                date: run.tags.date.map(|date| date.to_string()),
-                sha256: run.tags.sha256.as_deref(),
-            },
-            profile: run.profile.word(),
-            workload: run.workload.word(),
-            assumed: &run.assumed,
-            sources: run.sources.iter().map(|source| source.name()).collect(),
-            passed_over: run
-                .passed_over
-                .iter()
-                .map(|(document, reason)| PassedOver { document, reason })
-                .collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Tags<'r> {
-    cloud: Option<&'static str>,
-    source: &'static str,
-    change_number: Option<u32>,
-    date: Option<String>,
-    sha256: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct PassedOver<'r> {
-    document: &'r str,
-    reason: &'r str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Counts {
-    pass: usize,
-    fail: usize,
-    not_applicable: usize,
-    inconclusive: usize,
-    blockers: usize,
-    warnings: usize,
-    notes: usize,
-}
-
-impl Counts {
-    const fn of(summary: Summary) -> Self {
-        Self {
-            pass: summary.pass,
-            fail: summary.fail,
-            not_applicable: summary.not_applicable,
-            inconclusive: summary.inconclusive,
-            blockers: summary.blockers,
-            warnings: summary.warnings,
-            notes: summary.notes,
         }
     }
 }
@@ -249,98 +172,5 @@ impl<'r> NotExaminedAnswer<'r> {
         let wanted = &not.wanted;
         let how = wanted.how.clone().unwrap_or_else(|| format!("supply {}", wanted.what));
         Self { id: not.check.id, needs: not.needs.name(), what: &wanted.what, how }
-    }
-}
-
-#[derive(Serialize)]
-struct EvidenceAnswer<'r> {
-    label: &'r str,
-    value: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    path: Vec<HopAnswer<'r>>,
-}
-
-impl<'r> EvidenceAnswer<'r> {
-    fn of(evidence: &'r Evidence) -> Self {
-        match evidence {
-            Evidence::Text { label, value } => Self { label, value: value.clone(), path: Vec::new() },
-            Evidence::Path { label, steps } => Self {
-                label,
-                value: path::words(steps),
-                path: steps
-                    .iter()
-                    .map(|step| HopAnswer {
-                        place: &step.place,
-                        detail: &step.detail,
-                        state: path::word(step.state),
-                    })
-                    .collect(),
-            },
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct HopAnswer<'r> {
-    place: &'r str,
-    detail: &'r str,
-    state: &'static str,
-}
-
-#[derive(Serialize)]
-struct FindingAnswer<'r> {
-    message: &'r str,
-    severity: &'static str,
-    subject: &'r str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceAnswer<'r>>,
-    evidence: Vec<EvidenceAnswer<'r>>,
-    sources: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remediation: Option<RemediationAnswer<'r>>,
-}
-
-impl<'r> FindingAnswer<'r> {
-    fn of(finding: &'r Finding, own: Severity) -> Self {
-        let place = finding.place.as_ref();
-        Self {
-            message: &finding.message,
-            severity: finding.severity.unwrap_or(own).word(),
-            subject: &finding.subject,
-            place: place.map(|p| PlaceAnswer { document: &p.document, pointer: p.pointer.as_str() }),
-            evidence: finding.evidence.iter().map(EvidenceAnswer::of).collect(),
-            sources: finding.sources.iter().map(ToString::to_string).collect(),
-            remediation: finding.remediation.as_ref().map(RemediationAnswer::of),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct PlaceAnswer<'r> {
-    document: &'r str,
-    pointer: &'r str,
-}
-
-#[derive(Serialize)]
-struct RemediationAnswer<'r> {
-    summary: &'r str,
-    steps: &'r [String],
-    commands: BTreeMap<&'static str, &'r str>,
-    rollback: BTreeMap<&'static str, &'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<&'r str>,
-}
-
-impl<'r> RemediationAnswer<'r> {
-    fn of(remediation: &'r Remediation) -> Self {
-        let by =
-            |command: &'r Option<String>| command.iter().map(|text| ("azureCli", text.as_str())).collect();
-        Self {
-            summary: &remediation.summary,
-            steps: &remediation.steps,
-            commands: by(&remediation.azure_cli),
-            rollback: by(&remediation.rollback_azure_cli),
-            link: remediation.link.as_deref(),
-        }
     }
 }

@@ -103,7 +103,8 @@ impl<'w> Page<'w> {
         let lines = wrapped(&shown, width);
         let first = lines.first().map_or("", |line| line.as_str());
         let said = escape(lead.1);
-        let lead = self.inked(lead.0, &said);
+        let said = if first.is_empty() { said.trim_end() } else { &said };
+        let lead = self.inked(lead.0, said);
         self.finished(&format!("{}{lead}{first}", " ".repeat(indent)))?;
         for line in lines.iter().skip(1) {
             self.finished(&format!("{}{line}", " ".repeat(hanging)))?;

@@ -2,10 +2,12 @@
 #![cfg(test)]
 
 mod cases;
+mod cli;
 mod docs;
 mod examples;
 mod knowledge;
 mod real_az;
+mod report;
 mod script;
 mod situation;
 mod tags;

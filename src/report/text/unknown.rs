@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::super::page::{Ink, Page, Styled};
+use super::super::page::{Detail, Ink, Page, Styled};
 use crate::check::{CaseOutcomes, NotExamined, Outcome, Wanted};
+
+/// More ids than this are counted rather than listed.
+const MOST_NAMED: usize = 8;
 
 /// Checks that could not conclude, each with its reason and what would tell.
 pub(super) fn could_not_be_judged(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
@@ -37,8 +40,8 @@ pub(super) fn not_examined(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::
     }
     let mut told = Vec::new();
     for ((_, wanted), checks) in by_need {
-        let ids: Vec<&str> = checks.iter().map(|not| not.check.id).collect();
-        page.entry(2, Styled(Ink::Dim, "· "), &format!("needs {}: {}", wanted.what, ids.join(", ")))?;
+        let text = format!("needs {}: {}", wanted.what, names(&checks, page.detail()));
+        page.entry(2, Styled(Ink::Dim, "· "), &text)?;
         commands(page, std::iter::once(wanted), &mut told)?;
     }
     if !outcomes.complete_with.is_empty() {
@@ -48,6 +51,15 @@ pub(super) fn not_examined(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::
         }
     }
     Ok(())
+}
+
+/// The ids of checks, or their number where a list of them would drown the rest.
+fn names(checks: &[&NotExamined], detail: Detail) -> String {
+    if checks.len() > MOST_NAMED && detail != Detail::Everything {
+        return format!("{} checks, which -v names", checks.len());
+    }
+    let ids: Vec<&str> = checks.iter().map(|not| not.check.id).collect();
+    ids.join(", ")
 }
 
 /// Each command once, however many checks it would help.
