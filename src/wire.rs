@@ -29,6 +29,7 @@ mod shape;
 mod storage;
 mod table;
 pub mod tag_file;
+mod template;
 mod terraform;
 mod vault;
 mod vm;

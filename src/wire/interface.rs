@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::fault::Fault;
 use super::merge::merge_into;
-use super::node::Node;
+use super::node::{Node, Stated};
 use super::reader::Reader;
 use crate::network::{IpConfiguration, NetworkInterface};
 
@@ -33,15 +33,17 @@ pub(super) fn interface(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
 
 fn ip_configuration(node: &Node, whole: bool) -> Result<IpConfiguration, Fault> {
     let whole = whole || node.is_whole();
-    let groups = node.records_at("applicationSecurityGroups", whole)?;
-    let groups: Option<Result<Vec<_>, Fault>> =
-        groups.map(|groups| groups.iter().filter_map(|group| group.reference().transpose()).collect());
+    let groups = match node.stated("applicationSecurityGroups") {
+        Stated::Absent if whole => Some(Vec::new()),
+        Stated::Null => Some(Vec::new()),
+        _ => node.references_at("applicationSecurityGroups")?,
+    };
     Ok(IpConfiguration {
         name: node.own_text("name")?.unwrap_or_default(),
         private_address: address_at(node, "privateIPAddress")?,
         subnet: node.reference_at("subnet")?,
         public_address: node.attachment("publicIPAddress", whole)?,
-        application_security_groups: groups.transpose()?,
+        application_security_groups: groups,
         load_balancer_pools: node.references_at("loadBalancerBackendAddressPools")?.unwrap_or_default(),
         primary: node.flag_at("primary")?,
     })

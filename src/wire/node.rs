@@ -308,11 +308,14 @@ impl Node<'_> {
         Ok(id.map_or(Ok(None), |id| id.text())?.map(ResourceId::new))
     }
 
-    /// References in a list.
+    /// References in a list, which is not stated where one of them is left open.
     pub(super) fn references_at(&self, key: &str) -> Result<Option<Vec<ResourceId>>, Fault> {
         let Some(nodes) = self.list_at(key)? else { return Ok(None) };
         let mut ids = Vec::with_capacity(nodes.len());
         for node in &nodes {
+            if matches!(node.own_state("id"), Stated::Open) {
+                return Ok(None);
+            }
             ids.extend(node.reference()?);
         }
         Ok(Some(ids))

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::interface::address_at;
 use super::merge::merge_into;
 use super::node::Node;
-use super::reader::Reader;
+use super::reader::{Reader, made_up_id};
 use crate::azure::ResourceId;
 use crate::network::{Attachment, LoadBalancer, NatGateway, PublicAddress};
 
@@ -32,7 +32,14 @@ pub(super) fn public_address(reader: &mut Reader, node: &Node) -> Result<(), Fau
 pub(super) fn nat_gateway(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     let mut public_addresses = Vec::new();
     for key in ["publicIpAddresses", "publicIpPrefixes", "publicIpAddressesV6", "publicIpPrefixesV6"] {
-        public_addresses.extend(node.references_at(key)?.unwrap_or_default());
+        match node.references_at(key)? {
+            Some(ids) => public_addresses.extend(ids),
+            // It has some, whichever they are: the gateway does lead out.
+            None if node.field(key).is_some() => {
+                public_addresses.push(made_up_id("Microsoft.Network/publicIPAddresses", "-", None));
+            }
+            None => {}
+        }
     }
     let gateway = NatGateway { id: reader.id_of(node)?, public_addresses, place: node.place() };
     merge_into(&mut reader.facts.nat_gateways, gateway);

@@ -4,7 +4,7 @@ use super::fault::{Fault, quoted};
 use super::kinds::{self, Read};
 use super::node::Node;
 use super::reader::Reader;
-use super::{effective, group, route, terraform, vault, vm};
+use super::{effective, group, route, template, terraform, vault, vm};
 
 /// What became of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,12 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Result<Seen, Fault> {
     }
     if terraform::is_terraform(node) {
         return terraform::read(reader, node);
+    }
+    if template::is_template(node) {
+        return template::read(reader, node, None);
+    }
+    if let Some(template) = node.own("template").filter(template::is_template) {
+        return template::read(reader, &template, node.own("parameters").as_ref());
     }
     if let Some(seen) = answer(reader, node)? {
         return Ok(seen);

@@ -196,9 +196,9 @@ fn interfaces(node: &Node) -> Result<Option<Vec<InterfaceReference>>, Fault> {
     let Some(nodes) = profile.records_at("networkInterfaces", false)? else { return Ok(None) };
     let mut references = Vec::with_capacity(nodes.len());
     for each in nodes {
-        if let Some(id) = each.reference()? {
-            references.push(InterfaceReference { id, primary: each.flag_at("primary")? });
-        }
+        // One that cannot be told leaves the list open: the VM has more than the others.
+        let Some(id) = each.reference()? else { return Ok(None) };
+        references.push(InterfaceReference { id, primary: each.flag_at("primary")? });
     }
     Ok((!references.is_empty()).then_some(references))
 }

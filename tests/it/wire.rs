@@ -3,6 +3,7 @@
 mod corpus;
 mod examples;
 mod hostile;
+mod template;
 mod terraform;
 
 use std::path::Path;
