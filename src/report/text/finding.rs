@@ -1,13 +1,14 @@
 //! One finding: what is wrong, where, why that is known, and what to do.
 
-use std::collections::BTreeSet;
 use std::io;
 
-use super::super::page::{Ink, Page, Styled};
+use super::super::page::{Detail, Ink, Page, Styled};
 use super::super::path;
 use crate::backup::Severity;
 use crate::check::{Check, Evidence, Finding, Remediation};
 
+/// More sources than this are counted rather than listed.
+const MOST_SOURCES: usize = 2;
 /// Labels stand in a column at least this wide.
 const LABELS: usize = 12;
 /// A label wider than this does not widen the column.
@@ -25,21 +26,40 @@ pub(super) fn write(
         Severity::Note => ("· note     ", Ink::Dim),
     };
     page.entry(0, Styled(ink, lead), &finding.message)?;
-    let column = column(&finding.evidence);
-    rows(page, 4, &finding.evidence, column)?;
+    let all = page.detail() == Detail::Everything;
+    // A note is worth a sentence; who wants more asks for it.
+    let brief = severity == Severity::Note && !all;
+    let facts = if brief { &[] } else { finding.evidence.as_slice() };
+    let column = column(facts);
+    rows(page, 4, facts, column)?;
     if let Some(remediation) = &finding.remediation {
         remedy(page, remediation, column)?;
     }
+    if !brief {
+        grounds(page, finding, (column, all))?;
+    }
+    row(page, 4, ("more", column), &format!("azpreflight explain {}", check.id))
+}
+
+/// Where it was read, and where the requirement is documented: the first few places unless all are asked for.
+fn grounds(page: &mut Page<'_>, finding: &Finding, (column, all): (usize, bool)) -> io::Result<()> {
     if let Some(place) = &finding.place {
         row(page, 4, ("read in", column), &place.to_string())?;
     }
-    let mut told = BTreeSet::new();
+    let mut sources: Vec<String> = Vec::new();
     for source in finding.sources.iter().map(ToString::to_string) {
-        if told.insert(source.clone()) {
-            row(page, 4, ("documented", column), &source)?;
+        if !sources.contains(&source) {
+            sources.push(source);
         }
     }
-    row(page, 4, ("more", column), &format!("azpreflight explain {}", check.id))
+    let shown = if all { sources.len() } else { MOST_SOURCES };
+    for source in sources.iter().take(shown) {
+        row(page, 4, ("documented", column), source)?;
+    }
+    match sources.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => row(page, 4, ("", column), &format!("and in {more} more, which -v names")),
+    }
 }
 
 /// Facts in support: drawings with room around them, the rest in two columns.

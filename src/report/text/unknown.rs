@@ -4,25 +4,35 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::super::page::{Detail, Ink, Page, Styled};
-use crate::check::{CaseOutcomes, NotExamined, Outcome, Wanted};
+use crate::check::{CaseOutcomes, Check, NotExamined, Outcome, Wanted};
 
 /// More ids than this are counted rather than listed.
 const MOST_NAMED: usize = 8;
 
-/// Checks that could not conclude, each with its reason and what would tell.
+/// Checks that could not conclude, together where the reason is the same, and what would tell.
 pub(super) fn could_not_be_judged(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
-    let mut open = outcomes.checks.iter().filter_map(|checked| match &checked.outcome {
-        Outcome::Inconclusive { reason, missing } => Some((checked, reason, missing)),
-        _ => None,
-    });
-    let Some(first) = open.next() else { return Ok(()) };
+    let mut open: Vec<(&str, Vec<&'static Check>, Vec<&Wanted>)> = Vec::new();
+    for checked in &outcomes.checks {
+        let Outcome::Inconclusive { reason, missing } = &checked.outcome else { continue };
+        match open.iter_mut().find(|(other, ..)| other == reason) {
+            Some((_, checks, wanted)) => {
+                checks.push(checked.check);
+                wanted.extend(missing);
+            }
+            None => open.push((reason, vec![checked.check], missing.iter().collect())),
+        }
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
     page.blank()?;
     page.line(0, &[Styled(Ink::Bold, "Could not be judged")])?;
     let mut told = Vec::new();
-    for (checked, reason, missing) in std::iter::once(first).chain(open) {
-        let text = format!("{} ({}): {reason}", checked.check.id, checked.check.severity);
-        page.entry(2, Styled(Ink::Yellow, "? "), &text)?;
-        commands(page, missing.iter(), &mut told)?;
+    for (reason, checks, missing) in open {
+        let ids: Vec<String> =
+            checks.iter().map(|check| format!("{} ({})", check.id, check.severity)).collect();
+        page.entry(2, Styled(Ink::Yellow, "? "), &format!("{reason}: {}", ids.join(", ")))?;
+        commands(page, missing.into_iter(), &mut told)?;
     }
     Ok(())
 }
