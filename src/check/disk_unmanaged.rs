@@ -26,7 +26,8 @@ Unmanaged disks were retired on 2025-09-30: a VM that still has them can no long
 ## How it decides
 
 On or after the day of retirement (`--as-of`) an unmanaged disk fails, before it is a warning. Under the profile 2018 \
-unmanaged disks pass. A disk of which the input tells neither a blob nor a managed disk is inconclusive.
+unmanaged disks pass. A disk of which the input tells neither a blob nor a managed disk is inconclusive. It holds for \
+every workload, because none works in a VM that cannot be started.
 
 ## How to fix
 
@@ -39,7 +40,6 @@ Convert the VM to managed disks.
 ";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
-    case.needs_snapshots()?;
     let Some(feature) = feature(FeatureId::UnmanagedDisk, case.question.profile) else {
         return Err(Withheld::not_applicable("the documents of this profile do not speak of it"));
     };
