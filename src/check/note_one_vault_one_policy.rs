@@ -25,7 +25,8 @@ replaces the first.
 
 ## How it decides
 
-More than one vault, or more than one policy, gives the note. Otherwise it is not applicable.
+More than one vault, or more than one policy, gives the note for a VM that nothing protects yet. Otherwise it is \
+not applicable.
 
 ## How to fix
 
@@ -39,19 +40,22 @@ Choose one of each for the VM.
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_snapshots()?;
-    let (vm, facts) = (case.vm()?, case.facts);
-    let several = facts.vaults.len() > 1 || facts.policies.len() > 1;
+    let vm = case.vm()?;
+    let (vaults, policies) = (case.facts.vaults.len(), case.policies().count());
+    let several = (vaults > 1 || policies > 1) && case.protecting_vaults()?.is_empty();
     let feature = feature(FeatureId::SecondVault, case.question.profile);
     let Some(feature) = feature.filter(|_| several) else {
-        return Err(Withheld::not_applicable("the input holds no choice of vaults or policies"));
+        return Err(Withheld::not_applicable(
+            "the VM is protected, or the input holds no choice of vaults and policies",
+        ));
     };
     let found = Finding::new(
         format!("for `{}` there is a choice here: {}", vm.id.name(), feature.reason),
         vm.id.as_str(),
     )
     .at(&vm.place)
-    .with(Evidence::text("vaults in the input", facts.vaults.len().to_string()))
-    .with(Evidence::text("policies in the input", facts.policies.len().to_string()))
+    .with(Evidence::text("vaults in the input", vaults.to_string()))
+    .with(Evidence::text("policies in the input", policies.to_string()))
     .citing(feature.sources)
     .remedied_by(Remediation::new("choose one vault and one policy for the VM"));
     Ok(Conclusion::Fail(vec![found]))

@@ -79,11 +79,10 @@ impl<'f> Case<'f> {
         }
         let vault = self.vault_id().ok();
         let fits = |policy: &&BackupPolicy| {
-            let same = policy.management_type.as_ref().is_none_or(|kind| self.is_of_workload(kind));
             let inside = policy.id.parent().filter(|_| policy.id.is_path());
-            same && (inside.is_none() || vault.is_none() || inside == vault)
+            inside.is_none() || vault.is_none() || inside == vault
         };
-        let policies: Vec<_> = self.facts.policies.iter().filter(fits).collect();
+        let policies: Vec<_> = self.policies().filter(fits).collect();
         match policies.as_slice() {
             [only] => Ok(only),
             [] => Err(not_examined("a backup policy".to_owned())),
@@ -92,6 +91,14 @@ impl<'f> Case<'f> {
                 several.len()
             ))),
         }
+    }
+
+    /// The policies for the workload, of every vault.
+    pub(in crate::check) fn policies(&self) -> impl Iterator<Item = &'f BackupPolicy> {
+        let asked = |policy: &&BackupPolicy| {
+            policy.management_type.as_ref().is_none_or(|kind| self.is_of_workload(kind))
+        };
+        self.facts.policies.iter().filter(asked)
     }
 
     fn vault_named(&self, name: &str) -> Result<&'f Vault, Withheld> {
