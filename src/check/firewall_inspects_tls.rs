@@ -63,14 +63,13 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     let Ok(Guard::Firewall(firewall, far_end)) = guard(case, demand, around) else {
         return Found::Fine(Vec::new());
     };
-    let rules = match rules_of(case, firewall) {
-        Ok(rules) => rules,
-        Err(missing) => return Found::open(missing.to_string(), vec![missing]),
-    };
+    let rules = rules_of(case, firewall);
     let hosts = demand.requirement.endpoint.hosts(case.cloud());
-    let mut inspecting =
-        rules.application.into_iter().flatten().filter(|rule| rule.allows && rule.inspects_tls);
+    let mut inspecting = rules.application.iter().filter(|rule| rule.allows && rule.inspects_tls);
     let Some(rule) = inspecting.find(|rule| names_service(rule, demand, hosts)) else {
+        if let Some(missing) = rules.missing {
+            return Found::open(missing.to_string(), vec![missing]);
+        }
         return Found::Fine(vec![Evidence::text(
             demand.requirement.title,
             "no rule that lets it through inspects TLS",

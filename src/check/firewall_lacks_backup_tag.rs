@@ -6,7 +6,6 @@ use super::path::{
 };
 use super::{About, Around, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{AlternativeKind, Severity};
-use crate::facts::Missing;
 use crate::network::Firewall;
 
 pub(super) const CHECK: Check = Check {
@@ -70,15 +69,11 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
         // Strangers and unknown routes are told by the checks of routes.
         Ok(Guard::Nothing | Guard::Stranger) | Err(_) => return Found::Fine(Vec::new()),
     };
-    let rules = match rules_of(case, firewall) {
-        Ok(rules) => rules,
-        Err(missing) => return Found::open(missing.to_string(), vec![missing]),
-    };
+    let rules = rules_of(case, firewall);
     if let Some(by) = passes(case, &rules, (demand, &far_end)) {
         return Found::Fine(vec![Evidence::text(demand.requirement.title, by)]);
     }
-    if rules.application.is_none() || rules.network.is_none() {
-        let missing = Missing::new(format!("all the rules of firewall `{}`", firewall.id.name()));
+    if let Some(missing) = rules.missing {
         return Found::open(missing.to_string(), vec![missing]);
     }
     Found::Bad(Box::new(finding(case, demand, (firewall, &far_end))))
@@ -88,14 +83,11 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
 fn passes(case: &Case<'_>, rules: &FirewallRules<'_>, of: (&Demand, &FarEnd)) -> Option<String> {
     let (demand, _) = of;
     let hosts = demand.requirement.endpoint.hosts(case.cloud());
-    let mut allowing = rules.application.iter().copied().flatten().filter(|rule| rule.allows);
+    let mut allowing = rules.application.iter().filter(|rule| rule.allows);
     if let Some(rule) = allowing.find(|rule| names_service(rule, demand, hosts)) {
         return Some(format!("application rule `{}` lets it through", rule.name));
     }
-    rules
-        .network
-        .filter(|rules| lets_addresses(case, rules, of))
-        .map(|_| "network rules let it through".to_owned())
+    lets_addresses(case, &rules.network, of).then(|| "network rules let it through".to_owned())
 }
 
 fn finding(case: &Case<'_>, demand: &Demand, (firewall, far_end): (&Firewall, &FarEnd)) -> Finding {

@@ -4,7 +4,7 @@ use super::demand::{Demand, FarEnd, Found};
 use super::routes::{Leg, legs};
 use crate::backup::Purpose;
 use crate::check::{Around, Case};
-use crate::facts::Fact;
+use crate::facts::Missing;
 use crate::net::{AddressSet, PortSet, Prefix};
 use crate::network::{ApplicationRule, Attachment, Firewall, FirewallNetworkRule};
 use crate::route::NextHopKind;
@@ -43,24 +43,50 @@ pub(in crate::check) fn guard<'f>(
     })
 }
 
-/// A firewall's rules, its own or those of its policy.
+/// A firewall's rules: its own, or those of its policy and of the policies that one builds on.
+#[derive(Default)]
 pub(in crate::check) struct FirewallRules<'f> {
-    /// Its rules for names; `None` where the input does not hold them.
-    pub(in crate::check) application: Option<&'f [ApplicationRule]>,
-    /// Its rules for addresses; `None` where the input does not hold them.
-    pub(in crate::check) network: Option<&'f [FirewallNetworkRule]>,
+    /// Rules for names, of every policy that is known.
+    pub(in crate::check) application: Vec<&'f ApplicationRule>,
+    /// Rules for addresses, of every policy that is known.
+    pub(in crate::check) network: Vec<&'f FirewallNetworkRule>,
+    /// What holds rules that are not in the input.
+    pub(in crate::check) missing: Option<Missing>,
 }
 
-/// The rules in force on a firewall; missing where its policy is not in the input.
-pub(in crate::check) fn rules_of<'f>(case: &Case<'f>, firewall: &'f Firewall) -> Fact<FirewallRules<'f>> {
-    let holder = match &firewall.policy {
-        Attachment::To(policy) => case.facts.firewalls.find(policy)?,
-        Attachment::None | Attachment::Unknown => firewall,
-    };
-    Ok(FirewallRules {
-        application: holder.application_rules.as_deref(),
-        network: holder.network_rules.as_deref(),
-    })
+/// The rules in force on a firewall, as far as they are in the input.
+pub(in crate::check) fn rules_of<'f>(case: &Case<'f>, firewall: &'f Firewall) -> FirewallRules<'f> {
+    /// Azure takes one policy below another, and no more; a file may hold a circle.
+    const DEEPEST: usize = 4;
+    let mut rules = FirewallRules::default();
+    let mut holder = firewall;
+    for level in 0..DEEPEST {
+        // A firewall under a policy has no rules of its own.
+        if level > 0 || !matches!(holder.policy, Attachment::To(_)) {
+            match (&holder.application_rules, &holder.network_rules) {
+                (Some(application), Some(network)) => {
+                    rules.application.extend(application);
+                    rules.network.extend(network);
+                }
+                _ => rules.missing = Some(Missing::new(format!("all the rules of `{}`", holder.id.name()))),
+            }
+        }
+        match &holder.policy {
+            Attachment::None => break,
+            Attachment::Unknown => {
+                rules.missing = Some(Missing::new(format!("the policy of `{}`", holder.id.name())));
+                break;
+            }
+            Attachment::To(policy) => match case.facts.firewalls.find(policy) {
+                Ok(policy) => holder = policy,
+                Err(missing) => {
+                    rules.missing = Some(missing);
+                    break;
+                }
+            },
+        }
+    }
+    rules
 }
 
 /// Whether a rule for names lets the service of a demand pass: by FQDN tag, or by its host names.
@@ -90,11 +116,11 @@ fn fits(pattern: &str, host: &str) -> bool {
 /// Whether allowing rules for addresses let every address of a far end pass on the demand's ports.
 pub(in crate::check) fn lets_addresses(
     case: &Case<'_>,
-    rules: &[FirewallNetworkRule],
+    rules: &[&FirewallNetworkRule],
     (demand, far_end): (&Demand, &FarEnd),
 ) -> bool {
     let needed = PortSet::from_ranges(demand.requirement.ports.iter().map(|port| (*port, *port)));
-    let serves = |rule: &&FirewallNetworkRule| {
+    let serves = |rule: &&&FirewallNetworkRule| {
         let ports: Option<Vec<PortSet>> = rule.ports.iter().map(|ports| ports.parse().ok()).collect();
         let all = ports.into_iter().flatten().fold(PortSet::empty(), |all, ports| all.union(&ports));
         rule.allows && all.covers(&needed)
