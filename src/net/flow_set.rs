@@ -4,6 +4,7 @@ use super::address_set::AddressSet;
 use super::flow::Flow;
 use super::port_set::PortSet;
 use super::protocol::ProtocolSet;
+use super::range_set::RangeSet;
 
 /// A product of sets, one a field: every flow whose fields each lie in theirs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +67,7 @@ impl FlowBox {
             && self.destination.covers(&other.destination)
     }
 
-    /// The flows in both; `None` when there are none.
+    /// The flows in both, with the same families at both ends; `None` when there are none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Option<Self> {
         // Cheap fields first: most pairs of boxes in a rule list share no port or protocol.
@@ -78,17 +79,18 @@ impl FlowBox {
         {
             return None;
         }
-        let both = Self {
+        Self {
             protocols,
             source: self.source.intersection(&other.source),
             source_ports: self.source_ports.intersection(&other.source_ports),
             destination: self.destination.intersection(&other.destination),
             destination_ports: self.destination_ports.intersection(&other.destination_ports),
-        };
-        (!both.is_empty()).then_some(both)
+        }
+        .matched()
     }
 
-    /// The flows in this and not in `other`, as at most five disjoint boxes.
+    /// The flows in this and not in `other`, as at most five disjoint boxes, each with the same families at both
+    /// ends where there is anything to take away.
     ///
     /// ```text
     /// this = A × B,  other = X × Y   →   (A − X) × B,  (A ∩ X) × (B − Y)
@@ -111,8 +113,24 @@ impl FlowBox {
         pieces.push(Self { source: rest.source.difference(&both.source), ..rest.clone() });
         rest.source = both.source;
         pieces.push(Self { destination: rest.destination.difference(&both.destination), ..rest });
-        pieces.retain(|piece| !piece.is_empty());
-        pieces
+        pieces.into_iter().filter_map(Self::matched).collect()
+    }
+
+    /// The same flows without the addresses of a family that only one end has: those are in no flow.
+    fn matched(self) -> Option<Self> {
+        let Self { mut source, mut destination, .. } = self;
+        let (from, to) = (source.ipv4(), destination.ipv4());
+        if from.is_empty() != to.is_empty() {
+            source = AddressSet::from_parts(RangeSet::empty(), source.ipv6().clone());
+            destination = AddressSet::from_parts(RangeSet::empty(), destination.ipv6().clone());
+        }
+        let (from, to) = (source.ipv6(), destination.ipv6());
+        if from.is_empty() != to.is_empty() {
+            source = AddressSet::from_parts(source.ipv4().clone(), RangeSet::empty());
+            destination = AddressSet::from_parts(destination.ipv4().clone(), RangeSet::empty());
+        }
+        let matched = Self { source, destination, ..self };
+        (!matched.is_empty()).then_some(matched)
     }
 }
 
@@ -132,7 +150,7 @@ impl From<Flow> for FlowBox {
 /// [`FlowSet::same_flows`].
 #[derive(Debug, Clone, Default)]
 pub struct FlowSet {
-    // INVARIANT: no two boxes share a flow; none is empty.
+    // INVARIANT: no two boxes share a flow; none is empty, and each has the same families at both ends.
     boxes: Vec<FlowBox>,
 }
 
@@ -203,7 +221,7 @@ impl FlowSet {
 
 impl From<FlowBox> for FlowSet {
     fn from(b: FlowBox) -> Self {
-        Self { boxes: if b.is_empty() { Vec::new() } else { vec![b] } }
+        Self { boxes: b.matched().into_iter().collect() }
     }
 }
 
@@ -286,5 +304,17 @@ mod tests {
             FlowBox { source: AddressSet::all_ipv4(), destination: AddressSet::all_ipv6(), ..FlowBox::all() };
         assert!(mixed.is_empty());
         assert!(FlowSet::from(mixed).is_empty());
+    }
+
+    #[test]
+    fn receivers_of_a_family_without_senders_are_dropped() {
+        let asked = FlowBox { source: AddressSet::all_ipv4(), ..FlowBox::all() };
+        assert_eq!(asked.intersection(&FlowBox::all()).unwrap().destination, AddressSet::all_ipv4());
+        let rest = FlowBox::all().difference(&asked);
+        assert_eq!(rest.len(), 1);
+        assert_eq!(
+            (&rest[0].source, &rest[0].destination),
+            (&AddressSet::all_ipv6(), &AddressSet::all_ipv6())
+        );
     }
 }
