@@ -46,12 +46,12 @@ impl Routing {
                 |prefix, tag: u8| Entry { prefix, rank: (source_rank(route.source), tag), route: index };
             match &route.destination {
                 RouteDestination::Prefixes(prefixes) => entries.extend(prefixes.iter().map(|p| entry(*p, 0))),
-                RouteDestination::ServiceTag(name) => match tags.resolve(name) {
-                    Ok(tag) => {
+                RouteDestination::ServiceTag(name) => match tags.find(name) {
+                    Some(tag) => {
                         let rank = tag_rank(tag.name(), tag.region().as_ref());
                         entries.extend(tag.prefixes().map(|p| entry(p, rank)));
                     }
-                    Err(_) => unresolved.push(name.clone()),
+                    None => unresolved.push(name.clone()),
                 },
             }
         }

@@ -24,16 +24,22 @@ impl TagCatalog {
     ///
     /// A regional tag that is not in the catalog is unknown: the global tag does not stand in for it.
     pub fn resolve(&self, name: &str) -> Result<ServiceTag<'_>, UnknownTag> {
+        self.find(name).ok_or_else(|| {
+            let name = name.trim();
+            UnknownTag { name: name.to_owned(), nearest: self.nearest(name) }
+        })
+    }
+
+    /// The same, without the names that a person may have meant: those take a look at every name there is.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ServiceTag<'_>> {
         let name = name.trim();
         let found = self.tables.find(name).or_else(|| {
             let (base, suffix) = name.split_once('.')?;
             let region = Region::parse(suffix);
             region.spellings().find_map(|spelling| self.tables.find(&format!("{base}.{spelling}")))
         });
-        match found {
-            Some(id) => Ok(ServiceTag { catalog: self, id }),
-            None => Err(UnknownTag { name: name.to_owned(), nearest: self.nearest(name) }),
-        }
+        found.map(|id| ServiceTag { catalog: self, id })
     }
 
     fn nearest(&self, name: &str) -> Vec<String> {
