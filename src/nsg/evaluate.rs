@@ -1,7 +1,7 @@
 //! The semantics: one flow through the tables in its way, first match.
 
 use super::operand::OpenOperand;
-use super::resolve::{RuleTable, Unmatched};
+use super::resolve::{ResolvedRule, RuleTable, Unmatched};
 use super::rule::Access;
 use super::world::{Matched, World};
 use crate::net::{Flow, FlowBox};
@@ -95,7 +95,7 @@ pub(super) fn decide(tables: &[RuleTable], flow: &Flow, world: World) -> Decisio
 }
 
 /// How each rule of a table compared with the flow, up to and including the one that matched, in the world in
-/// which nothing open comes true.
+/// which what is open turns out for the worst.
 #[must_use]
 pub fn trace(table: &RuleTable, flow: &Flow) -> Vec<Matched> {
     let Some(world) = World::all(std::slice::from_ref(table)).first().copied() else {
@@ -117,24 +117,30 @@ pub(super) fn open_for(tables: &[RuleTable], flows: &FlowBox) -> Vec<OpenOperand
     let worlds = World::all(tables);
     let mut because = Vec::new();
     for table in tables {
-        for rule in &table.rules {
-            let touches = |world: &World| world.region(rule, &table.context).intersection(flows).is_some();
-            if !worlds.iter().any(touches) {
-                continue;
+        let settled = table.rules.iter().any(|rule| {
+            let regions: Vec<FlowBox> = worlds.iter().map(|w| w.region(rule, &table.context)).collect();
+            if regions.iter().any(|region| region.intersection(flows).is_some()) {
+                because.extend(open_about(rule, table));
             }
-            because.extend(rule.open().cloned());
-            let contextual =
-                [&rule.source, &rule.destination].iter().any(|o| o.virtual_network || o.internet);
-            because.extend(table.context.open.iter().filter(|_| contextual).map(|(open, _)| open.clone()));
             // Nothing later is looked at by a flow that this rule matches however things turn out.
-            if worlds.iter().all(|world| world.region(rule, &table.context).covers(flows)) {
-                break;
-            }
+            regions.iter().all(|region| region.covers(flows))
+        });
+        if !settled && table.unmatched == Unmatched::Open {
+            because.push(OpenOperand {
+                name: format!("the rules of `{}`", table.name),
+                reason: "the default rules are not among them, and no other matches".into(),
+            });
         }
     }
     let mut seen = std::collections::BTreeSet::new();
     because.retain(|open| seen.insert(open.clone()));
     because
+}
+
+fn open_about(rule: &ResolvedRule, table: &RuleTable) -> Vec<OpenOperand> {
+    let contextual = [&rule.source, &rule.destination].iter().any(|o| o.virtual_network || o.internet);
+    let network = table.context.open.iter().filter(|_| contextual).map(|(open, _)| open);
+    rule.open().chain(network).cloned().collect()
 }
 
 /// Keeps the first of equal decisions.

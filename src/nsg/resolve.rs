@@ -289,13 +289,13 @@ impl Resolver<'_> {
     }
 
     fn listed_tag(&self, tag: &str, operand: &mut Operand) {
-        match self.tags.resolve(tag) {
-            Ok(found) => operand.known = operand.known.union(&found.addresses()),
-            Err(unknown) => {
-                let open = OpenOperand { name: format!("service tag `{tag}`"), reason: unknown.to_string() };
-                operand.open.push((open, AddressSet::all()));
-            }
+        if let Some(found) = self.tags.find(tag) {
+            operand.known = operand.known.union(&found.addresses());
+            return;
         }
+        let name = format!("service tag `{tag}`");
+        let reason = format!("no {name}");
+        operand.open.push((OpenOperand { name, reason }, AddressSet::all()));
     }
 
     fn virtual_network(&self, operand: &mut Operand) {

@@ -2,16 +2,19 @@
 //!
 //! First match is monotone: shrink every Allow and grow every Deny, and the allowed set can only shrink. So for
 //! operands that have nothing to do with each other the two extremes bound every case between them.
+//! The Allow of an admin rule stands in between: it is milder than a Deny behind it and harsher than an
+//! `AlwaysAllow`, so both extremes of those are tried with both of the others.
 //! `VirtualNetwork` and `Internet` do have to do with each other: a public address is in exactly one. The near end
 //! of a flow is an interface, and every interface stands in its virtual network; for the far end there are two
 //! ways in which it can lie, and both are looked at.
 
 use super::operand::Operand;
 use super::resolve::{Context, ResolvedRule, RuleTable};
-use super::rule::{Access, Direction};
+use super::rule::{Access, Direction, RuleOrigin};
 use crate::net::{AddressSet, Flow, FlowBox};
 
 /// One way in which everything open could turn out, for one flow at a time.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and all combine")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct World {
     /// Whether senders that may be in the virtual network are.
@@ -20,10 +23,12 @@ pub struct World {
     destination_inside: bool,
     /// Whether open operands make Allow rules as large and Deny rules as small as can be, or the other way round.
     permissive: bool,
+    /// Whether open operands make the Allow rules of admin lists as large as can be.
+    goes_on: bool,
 }
 
 impl World {
-    /// Every world that could differ for these tables: one where nothing is open, at most four.
+    /// Every world that could differ for these tables: one where nothing is open, at most eight.
     #[must_use]
     pub fn all(tables: &[RuleTable]) -> Vec<Self> {
         let rules = || tables.iter().flat_map(|table| &table.rules);
@@ -32,18 +37,23 @@ impl World {
         let inbound = tables.first().is_some_and(|table| table.direction == Direction::Inbound);
         let far = |rule: &ResolvedRule| contextual(if inbound { &rule.source } else { &rule.destination });
         let far_ends = either(rules().any(far));
-        let extremes = either(rules().any(|rule| rule.open().next().is_some()));
-        let world = |inside: bool, permissive: bool| Self {
-            source_inside: !inbound || inside,
-            destination_inside: inbound || inside,
-            permissive,
-        };
-        far_ends.iter().flat_map(|inside| extremes.iter().map(|most| world(*inside, *most))).collect()
+        let open =
+            |middle: bool| rules().any(|rule| is_middle(rule) == middle && rule.open().next().is_some());
+        let (extremes, middles) = (either(open(false)), either(open(true)));
+        let mut worlds = Vec::new();
+        for inside in far_ends.iter().copied() {
+            let (source_inside, destination_inside) = (!inbound || inside, inbound || inside);
+            for permissive in extremes.iter().copied() {
+                let world = |goes_on| Self { source_inside, destination_inside, permissive, goes_on };
+                worlds.extend(middles.iter().copied().map(world));
+            }
+        }
+        worlds
     }
 
     /// Whether open operands of this rule are at their largest.
     fn grows(self, rule: &ResolvedRule) -> bool {
-        self.permissive == (rule.access != Access::Deny)
+        if is_middle(rule) { self.goes_on } else { self.permissive == (rule.access != Access::Deny) }
     }
 
     /// Whether the rule matches the flow in this world.
@@ -73,6 +83,11 @@ impl World {
             destination_ports: rule.destination_ports.bound(most),
         }
     }
+}
+
+/// Whether the rule neither settles a flow nor leaves it as it was: the Allow of an admin rule.
+fn is_middle(rule: &ResolvedRule) -> bool {
+    rule.origin == RuleOrigin::Admin && rule.access == Access::Allow
 }
 
 /// Which fields of a rule match a flow.
