@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::answer::{Answer, Asked, Hop};
+use super::answer::{Answer, Asked, DecidedBy, Hop};
 use crate::check::{PathStep, StepState};
 use crate::cli::endpoint::Endpoint;
 use crate::report::{Detail, Ink, Page, Styled, draw_path};
@@ -24,7 +24,9 @@ pub(super) fn write(answer: &Answer, asked: &Asked, page: &mut Page<'_>) -> io::
     if page.detail() == Detail::Verdict {
         return Ok(());
     }
-    page.entry(2, Styled(Ink::Dim, "decided by "), &decided_by(answer))?;
+    if let Some(decided) = &answer.decided_by {
+        page.entry(2, Styled(Ink::Dim, "decided by "), &decided_by(decided))?;
+    }
     for reason in &answer.because {
         page.entry(2, Styled(Ink::Yellow, "? "), reason)?;
     }
@@ -51,8 +53,7 @@ fn end(end: Endpoint) -> String {
     }
 }
 
-fn decided_by(answer: &Answer) -> String {
-    let Some(decided) = &answer.decided_by else { return "what is not known".into() };
+fn decided_by(decided: &DecidedBy) -> String {
     match (&decided.rule, &decided.network_security_group, decided.priority) {
         (Some(rule), Some(group), Some(priority)) => {
             let on = decided.applied_to.map(on).unwrap_or_default();

@@ -127,8 +127,9 @@ impl Answer {
         if page.detail() == Detail::Verdict {
             return Ok(());
         }
-        let counts = format!("{} of {} addresses", self.addresses.allowed, self.addresses.total);
-        page.entry(2, Styled(Ink::Dim, "allowed   "), &counts)?;
+        let Addresses { total, allowed } = &self.addresses;
+        let counts = format!("{allowed} of {total} addresses are reached by every sender on every port");
+        page.entry(2, Styled(Ink::Dim, "reached   "), &counts)?;
         for (label, side) in [("allowed   ", &self.witness.allow), ("denied    ", &self.witness.deny)] {
             if let Some(witness) = side {
                 page.entry(2, Styled(Ink::Dim, label), &format!("for example {}", witness.text()))?;
