@@ -242,3 +242,64 @@ DENY  Tcp 10.0.0.4:50000 → 20.60.16.7:80, outbound
 ";
     assert_eq!(text.stdout, expected);
 }
+
+#[test]
+fn a_standard_public_address_is_closed_until_a_group_opens_it() {
+    let here = folder("cli-flow-closed");
+    environment(&here, None, None);
+    let path = here.join("nic.json");
+    let mut nic: Value = serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
+    let public = id("Microsoft.Network/publicIPAddresses", "pip1");
+    nic["properties"]["ipConfigurations"][0]["properties"]["publicIPAddress"] = json!({"id": public});
+    document(&here, "nic.json", &nic);
+    let unknown = ask(&here, "inbound", "10.0.0.4:443", "203.0.113.9:*");
+    assert_eq!((unknown.exit, unknown.json()["access"].clone()), (3, json!("Undetermined")), "{unknown:?}");
+    document(
+        &here,
+        "pip.json",
+        &json!({"id": public, "name": "pip1", "type": "Microsoft.Network/publicIPAddresses",
+            "sku": {"name": "Standard"}, "properties": {"provisioningState": "Succeeded", "ipAddress": "203.0.114.1"}}),
+    );
+    let closed = ask(&here, "inbound", "10.0.0.4:443", "203.0.113.9:*");
+    assert_eq!((closed.exit, closed.json()["decidedBy"].clone()), (1, json!({"kind": "none"})), "{closed:?}");
+    assert_eq!(ask(&here, "inbound", "10.0.0.4:443", "10.0.0.7:*").exit, 0, "from inside it is open");
+    assert_eq!(ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:443").exit, 0);
+}
+
+#[test]
+fn security_admin_rules_come_first() {
+    let here = folder("cli-flow-admin");
+    environment(&here, Some("n"), None);
+    document(&here, "n.json", &group("n", &[rule("NoWeb", 200, ("Deny", "Outbound"), "80")]));
+    let admin = |name: &str, priority: u32, access: &str, ports: &str| {
+        let id = id(
+            "Microsoft.Network/networkManagers",
+            "m/securityAdminConfigurations/c/ruleCollections/r/rules/",
+        );
+        json!({"id": format!("{id}{name}"), "kind": "Custom", "properties": {"access": access, "direction": "Outbound",
+            "priority": priority, "protocol": "Tcp", "sources": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
+            "destinations": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}], "sourcePortRanges": ["0-65535"],
+            "destinationPortRanges": [ports]}})
+    };
+    document(
+        &here,
+        "admin.json",
+        &json!({"value": [admin("NoSsh", 10, "Deny", "22"), admin("Web", 20, "AlwaysAllow", "80"),
+            admin("Tls", 30, "Allow", "443")]}),
+    );
+    let denied = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:22").json();
+    assert_eq!(
+        denied["decidedBy"],
+        json!({"kind": "securityAdminRule", "networkSecurityGroup": "security admin rules",
+               "appliedTo": "virtualNetwork", "rule": "NoSsh", "priority": 10, "default": false}),
+        "{denied}"
+    );
+    let always = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:80").json();
+    assert_eq!((&always["access"], &always["hops"][0]["access"]), (&json!("Allow"), &json!("AlwaysAllow")));
+    assert_eq!(always["hops"].as_array().map(Vec::len), Some(1));
+    let goes_on = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:443").json();
+    assert_eq!(goes_on["decidedBy"]["rule"], "AllowInternetOutBound");
+    assert_eq!(goes_on["hops"][0]["rule"], "Tls");
+    let unmatched = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:8443").json();
+    assert_eq!(unmatched["hops"].as_array().map(Vec::len), Some(1), "no admin rule matches: {unmatched}");
+}
