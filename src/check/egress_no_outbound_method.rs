@@ -131,5 +131,5 @@ fn remedy(context: &InterfaceContext<'_>, demand: &Demand) -> Remediation {
         update("--nat-gateway", &name),
     ];
     remediation.rollback_azure_cli = Some(update("--remove", "natGateway").to_string());
-    remediation.command(commands.map(|command| command.to_string()).join("\n"))
+    remediation.command(commands.map(|command| command.to_string()).join(" && "))
 }

@@ -31,9 +31,10 @@ month, and backup begins to fail now and then.
 
 ## How it decides
 
-A rule counts as a list of a service when at least half of its addresses are in the service's tag (IPv4). It fails where \
-the list misses a part of the tag, with the share missing. A warning where the service is asked of this VM, else a note. \
-What the list as it is lets through is judged by `nsg-allows-part-of-tag`. The tag is that of the copy at hand.
+A rule counts as part of a list of a service when at least half of its addresses are in the service's tag (IPv4); the \
+rules of a group count together. It fails where they miss a part of the tag, with the share missing: a warning where the \
+service is asked of this VM, else a note. What the list lets through is judged by `nsg-allows-part-of-tag`. The tag is that \
+of the copy at hand.
 
 ## How to fix
 
@@ -58,28 +59,51 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         .flatten()
         .map(|demand| demand.requirement.id)
         .collect();
-    let services = demands(case);
+    let services: Vec<Demand> =
+        demands(case).into_iter().filter(|demand| !is_platform(demand.requirement)).collect();
     let mut findings: Vec<Finding> = Vec::new();
     let mut pins = Vec::new();
-    for (group, rule) in groups.iter().flat_map(|group| group.rules.iter().map(move |rule| (group, rule))) {
-        let listed = listed(rule);
-        let mut of = services.iter().filter(|demand| !is_platform(demand.requirement));
-        let Some((demand, end)) = of.find_map(|d| Some((d, pinned(d, rule, &listed)?))) else {
-            continue;
-        };
-        let missing = ipv4(&end.addresses).difference(&listed);
+    for pin in groups.iter().flat_map(|group| pins_of(group, &services)) {
+        let missing = ipv4(&pin.end.addresses).difference(&pin.listed);
         if missing.is_empty() {
-            pins.push(Evidence::text("covers its tag", format!("`{}`: `{}`", rule.name, end.name)));
+            pins.push(Evidence::text("covers its tag", format!("{}: `{}`", pin.names(), pin.end.name)));
             continue;
         }
-        let wanted = needed.contains(&demand.requirement.id);
-        let severity = if wanted { Severity::Warning } else { Severity::Note };
-        findings.push(finding(case, (group, rule), (end, &missing)).weighing(severity));
+        let severity = if needed.contains(&pin.requirement) { Severity::Warning } else { Severity::Note };
+        findings.push(pin.finding(case, &missing).weighing(severity));
     }
     if pins.is_empty() {
         pins.push(Evidence::text("rules that list a service's prefixes", "none"));
     }
     Ok(Conclusion::of(findings, pins))
+}
+
+/// The rules of one group that together list the prefixes of one service.
+struct Pin<'p> {
+    group: &'p NetworkSecurityGroup,
+    requirement: &'static str,
+    end: &'p FarEnd,
+    // INVARIANT: not empty.
+    rules: Vec<&'p SecurityRule>,
+    listed: AddressSet,
+}
+
+fn pins_of<'p>(group: &'p NetworkSecurityGroup, services: &'p [Demand]) -> Vec<Pin<'p>> {
+    let mut pins: Vec<Pin<'p>> = Vec::new();
+    for rule in &group.rules {
+        let listed = listed(rule);
+        let found = services.iter().find_map(|demand| Some((demand, pinned(demand, rule, &listed)?)));
+        let Some((demand, end)) = found else { continue };
+        let requirement = demand.requirement.id;
+        match pins.iter_mut().find(|pin| pin.requirement == requirement) {
+            Some(pin) => {
+                pin.rules.push(rule);
+                pin.listed = pin.listed.union(&listed);
+            }
+            None => pins.push(Pin { group, requirement, end, rules: vec![rule], listed }),
+        }
+    }
+    pins
 }
 
 /// The plain IPv4 prefixes of an outbound Allow rule.
@@ -112,45 +136,56 @@ fn ipv4(set: &AddressSet) -> AddressSet {
     set.intersection(&AddressSet::all_ipv4())
 }
 
-fn finding(
-    case: &Case<'_>,
-    (group, rule): (&NetworkSecurityGroup, &SecurityRule),
-    (end, missing): (&FarEnd, &AddressSet),
-) -> Finding {
-    let share = missing.count().share_of(ipv4(&end.addresses).count()) * 100.0;
-    let message = format!(
-        "rule `{}` ({}) of `{}` lists prefixes of `{}` and misses {share:.1} % of its addresses",
-        rule.name,
-        rule.priority,
-        group.id.name(),
-        end.name
-    );
-    let prefixes = missing.prefixes();
-    let first: Vec<String> = prefixes.iter().take(LISTED).map(ToString::to_string).collect();
-    let more = prefixes.len().saturating_sub(LISTED);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let date = case.tags.release().date.map_or_else(|| "not stated".to_owned(), |date| date.to_string());
-    Finding::new(message, group.id.as_str())
-        .at(&rule.place)
-        .with(Evidence::text("missing", format!("{}{rest}", first.join(", "))))
-        .with(Evidence::text("service tags of", date))
-        .citing(documented(&["TAGS"]))
-        .remedied_by(remedy(group, rule, end))
-}
+impl Pin<'_> {
+    fn names(&self) -> String {
+        match self.rules.as_slice() {
+            [rule] => format!("rule `{}` ({})", rule.name, rule.priority),
+            [rule, rest @ ..] => format!("rule `{}` ({}) and {} more", rule.name, rule.priority, rest.len()),
+            [] => String::new(),
+        }
+    }
 
-fn remedy(group: &NetworkSecurityGroup, rule: &SecurityRule, end: &FarEnd) -> Remediation {
-    let update = || Command::update_rule(&group.id, &rule.name);
-    let change = update().list("--destination-address-prefixes", [&end.name]);
-    let mut remediation = Remediation::new(format!("name `{}` in the rule instead of its prefixes", end.name))
-        .step("the rule then follows the tag; prefixes in the list that are not in the tag are no longer allowed by it")
+    fn finding(&self, case: &Case<'_>, missing: &AddressSet) -> Finding {
+        let share = missing.count().share_of(ipv4(&self.end.addresses).count()) * 100.0;
+        let message = format!(
+            "the prefixes that {} of `{}` list for `{}` miss {share:.1} % of its addresses",
+            self.names(),
+            self.group.id.name(),
+            self.end.name
+        );
+        let prefixes = missing.prefixes();
+        let first: Vec<String> = prefixes.iter().take(LISTED).map(ToString::to_string).collect();
+        let more = prefixes.len().saturating_sub(LISTED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let date = case.tags.release().date.map_or_else(|| "not stated".to_owned(), |date| date.to_string());
+        let place = self.rules.first().map_or(&self.group.place, |rule| &rule.place);
+        Finding::new(message, self.group.id.as_str())
+            .at(place)
+            .with(Evidence::text("missing", format!("{}{rest}", first.join(", "))))
+            .with(Evidence::text("service tags of", date))
+            .citing(documented(&["TAGS"]))
+            .remedied_by(self.remedy())
+    }
+
+    /// One rule by its tag; a command where there is one rule to change and it lists nothing else.
+    fn remedy(&self) -> Remediation {
+        let remediation = Remediation::new(format!(
+            "name `{}` in one rule instead of its prefixes",
+            self.end.name
+        ))
+        .step("the rule then follows the tag; prefixes that are not in the tag are no longer allowed by it")
         .link("https://learn.microsoft.com/azure/virtual-network/service-tags-overview");
-    let only_prefixes = rule.destination.addresses.iter().flatten().count() == plain(rule).count();
-    if only_prefixes {
-        remediation = remediation.command(change.to_string());
+        let [rule] = self.rules.as_slice() else { return remediation };
+        if rule.destination.addresses.iter().flatten().count() != plain(rule).count() {
+            return remediation;
+        }
+        let update = || Command::update_rule(&self.group.id, &rule.name);
+        let change = update().list("--destination-address-prefixes", [&self.end.name]);
+        let mut remediation = remediation.command(change.to_string());
+        if plain(rule).count() <= FEW {
+            let back = update().list("--destination-address-prefixes", plain(rule));
+            remediation.rollback_azure_cli = Some(back.to_string());
+        }
+        remediation
     }
-    if only_prefixes && plain(rule).count() <= FEW {
-        let back = update().list("--destination-address-prefixes", plain(rule));
-        remediation.rollback_azure_cli = Some(back.to_string());
-    }
-    remediation
 }

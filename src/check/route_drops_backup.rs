@@ -101,9 +101,10 @@ fn remedy(around: &Around<'_>, demand: &Demand, terms: &[AddressTerm]) -> Remedi
         .step("a route that names a service tag is more specific than a default route and wins over it")
         .link("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview");
     let leads_out = matches!(around.reach.egress, Egress::Explicit(_) | Egress::Default(_));
-    let ([AddressTerm::Tag(tag)], Some(table), true) = (terms, table(around), leads_out) else {
+    let ([AddressTerm::Tag(tag)], Some(table)) = (terms, table(around)) else { return remediation };
+    if !leads_out {
         return remediation.step("it takes a way out to the internet too, such as a NAT gateway");
-    };
+    }
     let name = format!("BackupTo{}", tag.replace('.', ""));
     if table.routes.iter().any(|route| route.name.as_ref().is_some_and(|n| n.eq_ignore_ascii_case(&name))) {
         return remediation;

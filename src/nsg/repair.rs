@@ -32,6 +32,8 @@ pub struct Lists<'a> {
     pub tables: &'a [RuleTable],
     /// The tables of the other direction: a name is taken once in both.
     pub opposite: &'a [RuleTable],
+    /// Rules that are to be added besides: their names and priorities are no longer free.
+    pub planned: &'a [NewRule],
 }
 
 /// What shall pass.
@@ -46,7 +48,7 @@ pub struct Wanted<'a> {
     /// The receiver's ports.
     pub ports: PortSet,
     /// What to call the rule, as long as that is free: `AllowAzureBackupStorage`.
-    pub name: &'a str,
+    pub name: String,
 }
 
 /// Rules that together let it through.
@@ -131,7 +133,7 @@ pub fn propose(lists: Lists<'_>, wanted: &Wanted<'_>, tags: &TagCatalog) -> Resu
     if verify(lists.tables, &asked).overall() == Overall::Allow {
         return Ok(Repair { rules: Vec::new(), newly_allowed: Vec::new() });
     }
-    let places = places(lists, &asked, wanted.name)?;
+    let places = places(lists, &asked, &wanted.name)?;
     let mut because = Vec::new();
     for source in sources(wanted.source) {
         let trial = Trial { lists, asked: &asked, tags };
@@ -226,12 +228,15 @@ fn spot(
     (obstacle, name): (Obstacle, &str),
 ) -> Result<Spot, Unrepairable> {
     let group = table.id.clone().ok_or_else(|| Unrepairable::NotInInput { what: table.name.clone() })?;
-    let Some(priority) = obstacle.free_priority_before(table) else {
+    let planned = || lists.planned.iter().filter(|new| new.group == group).map(|new| &new.rule);
+    let reserved: Vec<Priority> = planned().map(|rule| rule.priority).collect();
+    let Some(priority) = obstacle.free_priority_before(table, &reserved) else {
         let (rule, priority) = obstacle.rule.unwrap_or_else(|| ("(end)".to_owned(), Priority::LAST));
         return Err(Unrepairable::NoPriority { group: table.name.clone(), rule, priority });
     };
     let rules = || lists.tables.iter().chain(lists.opposite).filter(|t| t.id.as_ref() == Some(&group));
-    let taken = |name: &str| rules().flat_map(|t| &t.rules).any(|rule| rule.name.eq_ignore_ascii_case(name));
+    let names = || rules().flat_map(|t| &t.rules).map(|r| &r.name).chain(planned().map(|rule| &rule.name));
+    let taken = |name: &str| names().any(|known| known.eq_ignore_ascii_case(name));
     let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
     let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name));
     Ok(Spot { name: free.unwrap_or_default(), group, priority, before: obstacle.rule })
@@ -261,12 +266,13 @@ impl Obstacle {
 
     /// A free priority before the obstacle, as late as may be so that earlier rules keep their say: the last multiple
     /// of ten where no rule stands between it and the obstacle, else the last that is free.
-    fn free_priority_before(&self, table: &RuleTable) -> Option<Priority> {
+    fn free_priority_before(&self, table: &RuleTable, reserved: &[Priority]) -> Option<Priority> {
         let beyond = Priority(Priority::LAST.0 + 1);
         let limit = self.rule.as_ref().map_or(beyond, |(_, priority)| (*priority).min(beyond));
         let taken: BTreeMap<Priority, &str> =
             table.rules.iter().map(|rule| (rule.priority, rule.name.as_str())).collect();
-        let free = |number: &u32| !taken.contains_key(&Priority(*number));
+        let free =
+            |number: &u32| !taken.contains_key(&Priority(*number)) && !reserved.contains(&Priority(*number));
         let before = || (Priority::FIRST.0..limit.0).rev().filter(free);
         let round = before().find(|number| number.is_multiple_of(10)).map(Priority);
         let unbroken = |round: &Priority| taken.range(*round..limit).next().is_none();
@@ -289,7 +295,7 @@ fn sources(source: &AddressSet) -> Vec<Vec<AddressTerm>> {
 
 fn rule_of(wanted: &Wanted<'_>, source: Vec<AddressTerm>, direction: Direction) -> SecurityRule {
     SecurityRule {
-        name: wanted.name.to_owned(),
+        name: wanted.name.clone(),
         priority: Priority::LAST,
         direction,
         access: Access::Allow,
@@ -407,9 +413,9 @@ mod tests {
             destination: vec![AddressTerm::Tag("Storage.KoreaCentral".into())],
             protocol: Protocol::Tcp,
             ports: PortSet::one(443),
-            name: "AllowStorage",
+            name: "AllowStorage".into(),
         };
-        propose(Lists { tables, opposite: &[] }, &wanted, TagCatalog::embedded())
+        propose(Lists { tables, opposite: &[], planned: &[] }, &wanted, TagCatalog::embedded())
     }
 
     fn shown(repair: &Repair) -> Vec<(String, u32, String)> {

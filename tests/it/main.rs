@@ -9,6 +9,7 @@ mod knowledge;
 mod nsg;
 mod real_az;
 mod reference;
+mod remedies;
 mod report;
 mod script;
 mod situation;

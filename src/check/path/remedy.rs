@@ -1,10 +1,10 @@
 //! What to do about rules in the way: the proved repair, as commands.
 
-use super::demand::{Demand, FarEnd, senders};
+use super::demand::{Demand, FarEnd, asked, is_platform, senders};
 use crate::backup::{AlternativeKind, Condition, Endpoint};
 use crate::check::{Around, Case, Remediation};
 use crate::net::{AddressSet, FlowBox, PortSet};
-use crate::nsg::repair::{self, Lists, NewRule, Repair, Wanted};
+use crate::nsg::repair::{self, Lists, NewRule, Repair, Unrepairable, Wanted};
 use crate::reach::Filters;
 use crate::script::azure_cli::Command;
 
@@ -14,19 +14,7 @@ pub(in crate::check) fn of_rules(
     demand: &Demand,
     (far_end, around): (&FarEnd, &Around<'_>),
 ) -> Remediation {
-    let ports = PortSet::from_ranges(demand.requirement.ports.iter().map(|port| (*port, *port)));
-    let senders = senders(around);
-    let wanted = Wanted {
-        source: &senders,
-        destination: far_end.terms.clone(),
-        protocol: demand.requirement.protocol,
-        ports,
-        name: &rule_name(demand),
-    };
-    let none = Filters::default();
-    let filters = around.reach.configured.as_ref().or(around.reach.effective.as_ref()).unwrap_or(&none);
-    let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound };
-    let remediation = match repair::propose(lists, &wanted, case.tags) {
+    let remediation = match repair(case, (demand, far_end), around) {
         Ok(repair) if !repair.rules.is_empty() => proved(demand, far_end, &repair),
         Ok(_) => Remediation::new("make the rules in force those of the configuration"),
         Err(why) => Remediation::new(format!("let {} to `{}` pass: {why}", demand.service(), far_end.name)),
@@ -34,13 +22,46 @@ pub(in crate::check) fn of_rules(
     other_ways(demand, remediation)
 }
 
+/// The repair for one demand, beside those for the demands before it: whoever runs all the commands of a report must
+/// not find a priority taken by the one before.
+fn repair(
+    case: &Case<'_>,
+    (demand, far_end): (&Demand, &FarEnd),
+    around: &Around<'_>,
+) -> Result<Repair, Unrepairable> {
+    let none = Filters::default();
+    let filters = around.reach.configured.as_ref().or(around.reach.effective.as_ref()).unwrap_or(&none);
+    let senders = senders(around);
+    let mut planned: Vec<NewRule> = Vec::new();
+    let earlier = asked(case, &|requirement| !is_platform(requirement)).unwrap_or_default();
+    for other in earlier.iter().take_while(|other| other.requirement.id != demand.requirement.id) {
+        let Ok(other_end) = &other.far_end else { continue };
+        let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound, planned: &planned };
+        let found = repair::propose(lists, &wanted((other, other_end), &senders), case.tags);
+        planned.extend(found.into_iter().flat_map(|repair| repair.rules));
+    }
+    let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound, planned: &planned };
+    repair::propose(lists, &wanted((demand, far_end), &senders), case.tags)
+}
+
+fn wanted<'a>((demand, far_end): (&Demand, &FarEnd), senders: &'a AddressSet) -> Wanted<'a> {
+    let ports = demand.requirement.ports.iter().map(|port| (*port, *port));
+    Wanted {
+        source: senders,
+        destination: far_end.terms.clone(),
+        protocol: demand.requirement.protocol,
+        ports: PortSet::from_ranges(ports),
+        name: rule_name(demand),
+    }
+}
+
 fn proved(demand: &Demand, far_end: &FarEnd, repair: &Repair) -> Remediation {
     let each: Vec<String> = repair.rules.iter().map(in_words).collect();
     let summary = format!("allow {} to `{}`: {}", demand.service(), far_end.name, each.join("; "));
     let create = repair.rules.iter().map(|new| Command::create_rule(&new.group, &new.rule).to_string());
     let delete = repair.rules.iter().map(|new| Command::delete_rule(&new.group, &new.rule.name).to_string());
-    let mut remediation = Remediation::new(summary).command(lines(create));
-    remediation.rollback_azure_cli = Some(lines(delete));
+    let mut remediation = Remediation::new(summary).command(one_line(create));
+    remediation.rollback_azure_cli = Some(one_line(delete));
     remediation.step(format!(
         "verified on a copy: every address of `{}` passes then, and nothing else changes; newly allowed: {}",
         far_end.name,
@@ -93,6 +114,7 @@ fn rule_name(demand: &Demand) -> String {
     }
 }
 
-fn lines(commands: impl Iterator<Item = String>) -> String {
-    commands.collect::<Vec<_>>().join("\n")
+/// One line that runs all of them, as long as none fails.
+fn one_line(commands: impl Iterator<Item = String>) -> String {
+    commands.collect::<Vec<_>>().join(" && ")
 }
