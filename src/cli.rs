@@ -1,6 +1,6 @@
 //! The command line: what users type, what they get back, and with which exit code.
 //!
-//! One file a subcommand, each with its arguments and its [`Subcommand`] row. Only the subcommand that was asked
+//! One file a subcommand, each with its arguments and its row in the list of them. Only the subcommand that was asked
 //! for is built, so that a question answered from tables costs little more than starting a process.
 
 mod assume;

@@ -147,7 +147,7 @@ fn json(report: &Report) -> String {
 }
 
 /// Holds a text against `tests/snapshots/`; `INSTA_UPDATE=always` writes it anew.
-pub(crate) fn snapshot(name: &str, content: &str) {
+fn snapshot(name: &str, content: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);

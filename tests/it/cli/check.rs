@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{document, folder, id, run};
-use crate::report::{conforms, snapshot};
+use crate::report::conforms;
 
 #[test]
 fn every_example_gives_an_answer_of_the_published_form_twice_the_same() {
@@ -18,18 +18,6 @@ fn every_example_gives_an_answer_of_the_published_form_twice_the_same() {
         let exit = [("ready", 0), ("not-ready", 1), ("undetermined", 3)];
         assert!(exit.contains(&(verdict, answer.exit)), "{verdict} {}", answer.exit);
         assert_eq!(json["run"]["asOf"], "2026-11-21");
-    }
-}
-
-/// What a reader of the README sees, at two widths.
-#[test]
-fn whole_reports_of_examples() {
-    for name in ["denied-by-nsg", "undetermined", "ready"] {
-        for columns in ["80", "200"] {
-            let asked = ["check", &format!("examples/{name}"), "--as-of", "2026-11-21"];
-            let output = super::program(&asked).env("COLUMNS", columns).output().expect("runs");
-            snapshot(&format!("example-{name}-{columns}"), &super::Run::from(output).stdout);
-        }
     }
 }
 
