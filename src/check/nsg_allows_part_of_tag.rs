@@ -1,6 +1,6 @@
 //! Security groups let through only a part of what backup needs.
 
-use super::path::{Demand, Found, Look, conclude, is_platform, receivers, refusal};
+use super::path::{Demand, Found, Look, conclude, is_platform, receivers, refusal, senders};
 use super::{About, Around, Case, Check, Conclusion, Evidence, Source, Withheld};
 use crate::backup::Severity;
 use crate::nsg::{ResolvedRule, RuleTable, witness};
@@ -29,7 +29,8 @@ backup that works on some days and fails on others.
 
 For all addresses of the tag at once. Fails where some are certainly allowed and some certainly denied by a group, with \
 one flow for each side and the share that passes. Inconclusive where some are allowed and of the rest it is not known, or \
-where the VM's region is not known and a part of the global tag passes.
+where the VM's region is not known and a part of the global tag passes, or where it hangs on the VM's own address and that \
+is not known.
 
 ## How to fix
 
@@ -70,6 +71,13 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     }
     if refusal.by_group.is_empty() {
         return refusal.unknown(demand, around);
+    }
+    if around.reach.addresses.is_empty() && refusal.spares(&senders(around)) {
+        let reason = format!(
+            "some addresses of the network reach all of `{}` and others do not, and the address of the VM is not known",
+            refusal.far_end.name
+        );
+        return Found::open(reason, Vec::new());
     }
     if !refusal.far_end.exact {
         let reason = format!(

@@ -14,15 +14,15 @@ mod groups;
 mod remedy;
 mod routes;
 mod rules;
+mod weighing;
 mod zones;
 
-pub(super) use demand::{
-    Demand, FarEnd, Found, Look, asked, conclude, demands, is_platform, senders, vault_endpoints,
-};
+pub(super) use demand::{Demand, FarEnd, asked, demands, is_platform, senders, vault_endpoints};
 pub(super) use firewall::{
     FirewallRules, Guard, firewall_at, guard, lets_addresses, names_service, rules_of,
 };
 pub(super) use groups::groups;
 pub(super) use routes::{Leg, legs};
 pub(super) use rules::{decider, look_at_rules, receivers, refusal};
+pub(super) use weighing::{Found, Look, conclude};
 pub(super) use zones::backup_zones;

@@ -1,7 +1,8 @@
 //! Azure Firewalls in the way, and what their rules let through.
 
-use super::demand::{Demand, FarEnd, Found};
+use super::demand::{Demand, FarEnd};
 use super::routes::{Leg, legs};
+use super::weighing::Found;
 use crate::backup::Purpose;
 use crate::check::{Around, Case};
 use crate::facts::Missing;

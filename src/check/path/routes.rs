@@ -1,7 +1,8 @@
 //! Which way the packets of a demand leave.
 
-use super::demand::{Demand, FarEnd, Found, is_platform, senders};
+use super::demand::{Demand, FarEnd, is_platform, senders};
 use super::drawing::draw;
+use super::weighing::Found;
 use crate::check::{Around, Case, Evidence};
 use crate::facts::Missing;
 use crate::net::AddressSet;

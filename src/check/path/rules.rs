@@ -1,8 +1,9 @@
 //! What the rule lists do to a demand.
 
-use super::demand::{Demand, FarEnd, Found, is_platform, senders};
+use super::demand::{Demand, FarEnd, is_platform, senders};
 use super::drawing::draw;
 use super::remedy;
+use super::weighing::Found;
 use crate::check::{Around, Case, Evidence, Finding};
 use crate::facts::Missing;
 use crate::net::{AddressSet, FlowBox};
@@ -76,6 +77,13 @@ impl Refusal<'_> {
         evidence.push(Evidence::text("addresses that pass", self.share()));
         evidence.push(Evidence::text("needed because", demand.requirement.reason));
         evidence
+    }
+
+    /// Whether some of these senders reach all of it, for certain.
+    pub(in crate::check) fn spares(&self, senders: &AddressSet) -> bool {
+        let refused = [&self.by_admin, &self.by_group, &self.open].into_iter().flatten();
+        let left = refused.fold(senders.clone(), |left, piece| left.difference(&piece.flows.source));
+        !left.is_empty()
     }
 
     /// `22288 of 22544`.
