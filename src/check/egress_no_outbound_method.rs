@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::path::{Demand, Found, Look, conclude, is_platform, legs};
 use super::{About, Around, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::{AlternativeKind, Severity};
+use crate::backup::{AlternativeKind, Purpose, Severity};
 use crate::facts::{InterfaceContext, Missing};
 use crate::reach::Egress;
 use crate::route::NextHopKind;
@@ -33,7 +33,9 @@ balancer or an appliance, every connection to a public service times out.
 
 An explicit method first; then what the interface says (`defaultOutboundConnectivityEnabled`), then its subnet \
 (`defaultOutboundAccess`). Where neither says anything it is inconclusive: the date of a network decides nothing. \
-Services reached by a service endpoint or through an appliance need no method here.
+Services reached by a service endpoint or through an appliance need no method here. Microsoft's page says that storage \
+accounts of the VM's own region stay reachable from a private subnet, without a word of those that agents and backup use: \
+storage is judged like every other service, and the finding says so.
 
 ## How to fix
 
@@ -78,13 +80,18 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     let subject = context.subnet.as_ref().map_or(&context.interface.id, |subnet| &subnet.id);
     let place = context.subnet.as_ref().map_or(&context.interface.place, |subnet| &subnet.place);
     let message = format!("packets to `{}` have no way out: {reason}", far_end.name);
-    let finding = Finding::new(message, subject.as_str())
+    let mut finding = Finding::new(message, subject.as_str())
         .at(place)
         .with(leg.draw(around, format!("VM → {}, {}", far_end.name, demand.service())))
         .with(Evidence::text("needed because", demand.requirement.reason))
         .citing(demand.requirement.sources)
         .citing(documented(&["DOA"]))
         .remedied_by(remedy(context, demand));
+    if demand.requirement.purpose == Purpose::Data {
+        let said = "the page on default outbound access says that storage accounts of the VM's own region stay \
+                    reachable from a private subnet; it does not speak of those that agents and backup use";
+        finding = finding.with(Evidence::text("not certain", said));
+    }
     Found::Bad(Box::new(finding))
 }
 

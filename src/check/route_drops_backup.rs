@@ -1,12 +1,13 @@
 //! A route drops what backup needs.
 
-use super::path::{Demand, Found, Leg, Look, conclude, is_platform, legs};
+use super::path::{Demand, FarEnd, Found, Leg, Look, conclude, is_platform, legs, senders};
 use super::{About, Around, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
+use crate::input::{Place, Pointer};
 use crate::net::AddressSet;
 use crate::nsg::AddressTerm;
 use crate::reach::Egress;
-use crate::route::{NextHopKind, RouteSource, RouteTable};
+use crate::route::{NextHop, NextHopKind, Route, RouteDestination, RouteSource, RouteTable, Routing};
 use crate::script::azure_cli::Command;
 
 pub(super) const CHECK: Check = Check {
@@ -76,7 +77,7 @@ fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
         .with(Evidence::text("addresses dropped", format!("{} of {all}", leg.addresses.count())))
         .with(Evidence::text("needed because", demand.requirement.reason))
         .citing(demand.requirement.sources)
-        .remedied_by(remedy(around, demand, &far_end.terms));
+        .remedied_by(remedy(case, (demand, &far_end), around));
     if let Some((route, _)) = leg.route.as_ref().filter(|(route, _)| route.source == RouteSource::User) {
         finding = finding.at(&route.place);
     }
@@ -94,20 +95,22 @@ fn table<'f>(around: &Around<'f>) -> Option<&'f RouteTable> {
     around.context.as_ref()?.route_table.as_ref().ok().copied().flatten()
 }
 
-/// A route of its own for the service: by its tag straight to the internet, where there is a way out.
-fn remedy(around: &Around<'_>, demand: &Demand, terms: &[AddressTerm]) -> Remediation {
-    let name = terms.first().map(ToString::to_string).unwrap_or_default();
-    let remediation = Remediation::new(format!("give `{name}` a route of its own"))
-        .step("a route that names a service tag is more specific than a default route and wins over it")
+/// A route of its own for the service: by its tag straight to the internet, where there is a way out and where that
+/// route, tried on a copy, takes every address.
+fn remedy(case: &Case<'_>, (demand, far_end): (&Demand, &FarEnd), around: &Around<'_>) -> Remediation {
+    let remediation = Remediation::new(format!("give `{}` a route of its own", far_end.name))
         .link("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview");
     let leads_out = matches!(around.reach.egress, Egress::Explicit(_) | Egress::Default(_));
-    let ([AddressTerm::Tag(tag)], Some(table)) = (terms, table(around)) else { return remediation };
+    let ([AddressTerm::Tag(tag)], Some(table)) = (far_end.terms.as_slice(), table(around)) else {
+        return remediation;
+    };
     if !leads_out {
         return remediation.step("it takes a way out to the internet too, such as a NAT gateway");
     }
     let name = format!("BackupTo{}", tag.replace('.', ""));
-    if table.routes.iter().any(|route| route.name.as_ref().is_some_and(|n| n.eq_ignore_ascii_case(&name))) {
-        return remediation;
+    let taken = |route: &Route| route.name.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(&name));
+    if table.routes.iter().any(taken) || !frees(case, (demand, far_end), (around, tag)) {
+        return remediation.step("routes for narrower prefixes are in its way: change those");
     }
     let route = |verb| {
         let command = Command::new(&["network", "route-table", "route", verb]).within(&table.id);
@@ -117,5 +120,26 @@ fn remedy(around: &Around<'_>, demand: &Demand, terms: &[AddressTerm]) -> Remedi
     let mut remediation = remediation.command(create.to_string());
     remediation.rollback_azure_cli = Some(route("delete").to_string());
     remediation
-        .step(format!("check that whoever made the table lets {} bypass what it leads to", demand.service()))
+        .step("verified on a copy: every address of the service takes this route then")
+        .step("check that whoever made the table lets it bypass what the others lead to")
+}
+
+/// Whether a route for the tag to the internet would take every address of the far end.
+fn frees(case: &Case<'_>, (demand, far_end): (&Demand, &FarEnd), (around, tag): (&Around<'_>, &str)) -> bool {
+    let Some(routing) = &around.reach.routing else { return false };
+    let mut routes = routing.routes().to_vec();
+    routes.push(Route {
+        name: None,
+        destination: RouteDestination::ServiceTag(tag.to_owned()),
+        next_hop: NextHop { kind: NextHopKind::Internet, addresses: Vec::new() },
+        source: RouteSource::User,
+        active: true,
+        place: Place { document: "proposed route".into(), pointer: Pointer::root() },
+    });
+    let destination = demand.flows(far_end, &senders(around)).destination;
+    let branches = Routing::new(routes, case.tags);
+    branches
+        .split(&destination)
+        .iter()
+        .all(|branch| branch.route.is_some_and(|(route, _)| route.next_hop.kind == NextHopKind::Internet))
 }
