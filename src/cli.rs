@@ -16,6 +16,7 @@ mod input;
 mod nsg;
 mod options;
 mod output;
+mod route;
 mod standing;
 mod tags;
 
@@ -41,13 +42,14 @@ const SUBCOMMANDS: &[Subcommand] = &[
     completions::SUBCOMMAND,
 ];
 
-/// One subcommand: its name, its arguments, and what it does.
+/// One subcommand: its name, its arguments, and what it does; or its parts, where it is a group of others.
 #[derive(Clone, Copy)]
 struct Subcommand {
     name: &'static str,
     about: &'static str,
     arguments: fn(Command) -> Command,
     run: fn(&ArgMatches, &Session) -> Result<Exit, Failure>,
+    parts: &'static [Subcommand],
 }
 
 /// Reads the arguments of this process, answers, and gives its exit code: see [`Exit`].
@@ -77,30 +79,46 @@ fn with_subcommands(command: Command, subcommands: &[Subcommand]) -> Command {
 }
 
 fn answer(arguments: &[OsString]) -> Exit {
-    let matches = match command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(error) => return refused(&error, arguments),
+    let json = route::asks_for_json(arguments);
+    let answered = match route::direct(arguments) {
+        Some((row, matches)) => session(&matches).and_then(|session| (row.run)(&matches, &session)),
+        None => match command().try_get_matches_from(arguments) {
+            Ok(matches) => session(&matches).and_then(|session| dispatch(&matches, SUBCOMMANDS, &session)),
+            Err(error) => return refused(&error, json),
+        },
     };
-    let json = options::asks_for_json(arguments);
-    Options::from_arg_matches(&matches)
-        .map_err(|error| Failure::Usage(failure::usage_text(&error)))
-        .and_then(|options| dispatch(&matches, SUBCOMMANDS, &Session::new(options)?))
-        .unwrap_or_else(|failure| failure.report(json))
+    answered.unwrap_or_else(|failure| failure.report(json))
 }
 
+fn session(matches: &ArgMatches) -> Result<Session, Failure> {
+    Session::new(arguments_of(matches)?)
+}
+
+/// The arguments of a subcommand, or the options of all, from what was read.
+fn arguments_of<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
+    T::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))
+}
+
+/// A group of subcommands does nothing of its own.
+fn needs_a_part(_: &ArgMatches, _: &Session) -> Result<Exit, Failure> {
+    Err(Failure::Usage("a subcommand is missing: try `azpreflight --help`".into()))
+}
+
+/// Does what the innermost subcommand named does.
 fn dispatch(matches: &ArgMatches, subcommands: &[Subcommand], session: &Session) -> Result<Exit, Failure> {
     let chosen = matches.subcommand();
     let row = chosen.and_then(|(name, matches)| {
         subcommands.iter().find(|row| row.name == name).map(|row| (row, matches))
     });
     match row {
-        Some((row, matches)) => (row.run)(matches, session),
-        None => Err(Failure::Usage("a subcommand is missing: try `azpreflight --help`".into())),
+        Some((row, matches)) if row.parts.is_empty() => (row.run)(matches, session),
+        Some((row, matches)) => dispatch(matches, row.parts, session),
+        None => needs_a_part(matches, session),
     }
 }
 
 /// Help and version are answers; anything else clap says is one line and exit 2.
-fn refused(error: &clap::Error, arguments: &[OsString]) -> Exit {
+fn refused(error: &clap::Error, json: bool) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Nobody is left to tell when standard output is gone.
@@ -111,7 +129,7 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> Exit {
             drop(write!(std::io::stderr(), "{}", error.render()));
             Exit::Usage
         }
-        _ => Failure::Usage(failure::usage_text(error)).report(options::asks_for_json(arguments)),
+        _ => Failure::Usage(failure::usage_text(error)).report(json),
     }
 }
 

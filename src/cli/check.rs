@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, ValueEnum};
 
 use super::assume::Assumed;
 use super::catalog::Catalog;
 use super::explain::nearest_checks;
-use super::{Exit, Failure, Session, Subcommand, failure, input};
+use super::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::azure::Cloud;
 use crate::backup::{Profile, Severity, Workload};
 use crate::check::{self, CHECKS, Case, Question, Source, Subject};
@@ -20,6 +20,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "Is this VM ready for Azure Backup?",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]
@@ -72,8 +73,7 @@ impl From<PreferWord> for Prefer {
 }
 
 fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    let arguments =
-        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))?;
+    let arguments: Arguments = arguments_of(matches)?;
     let mut assumed = Assumed::read(&arguments.assume)?;
     let ignored = ignored(&arguments.ignore)?;
     let facts = input::read(&arguments.inputs)?;

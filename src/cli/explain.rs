@@ -2,10 +2,10 @@
 
 use std::io;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, Subcommand, failure};
+use super::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::backup::{ErrorCode, Grounds, error_code, nearest_error_codes};
 use crate::check::{CHECKS, Check, check};
 use crate::report::{Ink, Page, Styled};
@@ -15,6 +15,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "What a check looks at and how to fix what it finds, or what causes a backup error",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]
@@ -25,8 +26,7 @@ struct Arguments {
 }
 
 fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    let arguments =
-        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))?;
+    let arguments: Arguments = arguments_of(matches)?;
     let what = arguments.what.trim();
     if let Some(check) = check(what) {
         explain_check(check, session)?;

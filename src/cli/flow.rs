@@ -6,14 +6,14 @@ mod text;
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use super::assume::Assumed;
 use super::catalog::Catalog;
 use super::check::PreferWord;
 use super::endpoint::{self, Endpoint};
 use super::standing::{Standing, Terms, Wanted, lend_interfaces};
-use super::{Exit, Failure, Session, Subcommand, failure, input};
+use super::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::azure::platform;
 use crate::net::{FlowBox, ProtocolSet};
 use crate::nsg::{self, Direction, Overall};
@@ -26,6 +26,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "Is this flow allowed, and by which rule? IP flow verify, offline",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]
@@ -82,8 +83,7 @@ impl At {
 }
 
 fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    let arguments =
-        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))?;
+    let arguments: Arguments = arguments_of(matches)?;
     if arguments.local.address.is_ipv4() != arguments.remote.address.is_ipv4() {
         return Err(Failure::Usage("--local and --remote are of different address families".into()));
     }

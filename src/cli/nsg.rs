@@ -2,23 +2,20 @@
 
 mod verify;
 
-use clap::{ArgMatches, Command};
+use clap::Command;
 
-use super::{Exit, Failure, Session, Subcommand};
+use super::Subcommand;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "nsg",
     about: "Network security groups: exact answers for whole sets of addresses",
     arguments,
-    run,
+    run: super::needs_a_part,
+    parts: SUBCOMMANDS,
 };
 
 const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)
-}
-
-fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    super::dispatch(matches, SUBCOMMANDS, session)
 }

@@ -1,6 +1,5 @@
 //! Options that every subcommand takes.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -55,11 +54,4 @@ pub(super) enum When {
     Always,
     /// Never
     Never,
-}
-
-/// Whether the arguments ask for JSON, for errors before or while they are read.
-pub(super) fn asks_for_json(arguments: &[OsString]) -> bool {
-    let pairs = arguments.iter().zip(arguments.iter().skip(1));
-    let apart = pairs.into_iter().any(|(name, value)| name == "--format" && value == "json");
-    apart || arguments.iter().any(|argument| argument == "--format=json")
 }

@@ -5,11 +5,11 @@ mod list;
 mod lookup;
 mod show;
 
-use clap::{ArgMatches, Command};
+use clap::Command;
 use serde::Serialize;
 
 use super::catalog::Catalog;
-use super::{Exit, Failure, Session, Subcommand, failure};
+use super::{Failure, Subcommand};
 use crate::report::TagsUsed;
 use crate::tags::{ServiceTag, UnknownTag};
 
@@ -17,7 +17,8 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "tags",
     about: "Service tags: which one an address is in, and what is in one",
     arguments,
-    run,
+    run: super::needs_a_part,
+    parts: SUBCOMMANDS,
 };
 
 const SUBCOMMANDS: &[Subcommand] =
@@ -25,15 +26,6 @@ const SUBCOMMANDS: &[Subcommand] =
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)
-}
-
-fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    super::dispatch(matches, SUBCOMMANDS, session)
-}
-
-/// The arguments of one of these subcommands.
-fn arguments_of<T: clap::FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
-    T::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))
 }
 
 /// The tag of a name in any spelling; an unknown one is wrong usage, with the nearest names.

@@ -7,14 +7,14 @@ mod spec;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 
 use crate::azure::platform;
 use crate::cli::assume::Assumed;
 use crate::cli::catalog::Catalog;
 use crate::cli::flow::At;
 use crate::cli::standing::{Standing, Terms, lend_interfaces};
-use crate::cli::{Exit, Failure, Session, Subcommand, failure, input};
+use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::facts::Facts;
 use crate::net::{AddressSet, FlowBox, PortSet, Prefix};
 use crate::nsg::{self, Direction};
@@ -29,6 +29,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "What becomes of every flow between two sets of addresses",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]
@@ -59,8 +60,7 @@ struct Arguments {
 }
 
 fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    let arguments =
-        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(failure::usage_text(&error)))?;
+    let arguments: Arguments = arguments_of(matches)?;
     let queries = queries(&arguments)?;
     let assumed = Assumed::read(&arguments.at.assume)?;
     let mut facts = input::read(&arguments.inputs)?;

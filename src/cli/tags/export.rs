@@ -3,8 +3,8 @@
 use clap::{ArgMatches, Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Catalog, Rests, arguments_of, resolve};
-use crate::cli::{Exit, Failure, Session, Subcommand};
+use super::{Catalog, Rests, resolve};
+use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::net::Prefix;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
@@ -12,6 +12,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "The prefixes of a tag, one a line, as JSON or as the list of a rule",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]

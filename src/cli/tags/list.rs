@@ -3,13 +3,18 @@
 use clap::{ArgMatches, Args};
 use serde::Serialize;
 
-use super::{Catalog, Rests, arguments_of};
-use crate::cli::{Exit, Failure, Session, Subcommand};
+use super::{Catalog, Rests};
+use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::report::escape;
 use crate::tags::ServiceTag;
 
-pub(super) const SUBCOMMAND: Subcommand =
-    Subcommand { name: "list", about: "The names of all tags", arguments: Arguments::augment_args, run };
+pub(super) const SUBCOMMAND: Subcommand = Subcommand {
+    name: "list",
+    about: "The names of all tags",
+    arguments: Arguments::augment_args,
+    run,
+    parts: &[],
+};
 
 #[derive(Debug, Args)]
 struct Arguments {

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use clap::{ArgMatches, Args};
 use serde::Serialize;
 
-use super::{Catalog, arguments_of};
+use super::Catalog;
 use crate::cli::failure::Unreadable;
-use crate::cli::{Exit, Failure, Session, Subcommand};
+use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::report::escape;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
@@ -16,6 +16,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "The tags an address is in, the most specific prefix first",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]

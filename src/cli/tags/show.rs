@@ -5,9 +5,9 @@ use std::io;
 use clap::{ArgMatches, Args};
 use serde::Serialize;
 
-use super::{Catalog, Rests, arguments_of, resolve};
+use super::{Catalog, Rests, resolve};
 use crate::azure::Region;
-use crate::cli::{Exit, Failure, Session, Subcommand};
+use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::net::AddressSet;
 use crate::report::{Ink, Page, Styled};
 
@@ -16,6 +16,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     about: "One tag: its region, its service, its prefixes",
     arguments: Arguments::augment_args,
     run,
+    parts: &[],
 };
 
 #[derive(Debug, Args)]
