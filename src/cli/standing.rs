@@ -42,14 +42,16 @@ pub(super) struct Terms<'a> {
     pub(super) assumed_space: &'a [Prefix],
 }
 
-/// Gives effective rules of which nobody described the interface an interface to stand on.
+/// Gives effective rules and routes of which nobody described the interface an interface to stand on.
 pub(super) fn lend_interfaces(facts: &mut Facts) {
     if !facts.interfaces.is_empty() || !facts.security_groups.is_empty() {
         return;
     }
-    for rules in &facts.effective_rules {
+    let rules = facts.effective_rules.iter().map(|rules| (&rules.interface, &rules.place));
+    let routes = facts.effective_routes.iter().map(|routes| (&routes.interface, &routes.place));
+    for (interface, place) in rules.chain(routes) {
         facts.interfaces.insert(NetworkInterface {
-            id: rules.interface.clone().unwrap_or_else(|| ResourceId::new("interface")),
+            id: interface.clone().unwrap_or_else(|| ResourceId::new("interface")),
             region: None,
             vm: Attachment::Unknown,
             security_group: Attachment::Unknown,
@@ -58,7 +60,7 @@ pub(super) fn lend_interfaces(facts: &mut Facts) {
             ip_forwarding: None,
             default_outbound: None,
             dns_servers: Vec::new(),
-            place: rules.place.clone(),
+            place: place.clone(),
         });
     }
 }

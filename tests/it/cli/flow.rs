@@ -303,3 +303,25 @@ fn security_admin_rules_come_first() {
     let unmatched = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:8443").json();
     assert_eq!(unmatched["hops"].as_array().map(Vec::len), Some(1), "no admin rule matches: {unmatched}");
 }
+
+#[test]
+fn effective_routes_alone_tell_the_route_and_nothing_of_the_rules() {
+    let here = folder("cli-flow-routes");
+    document(
+        &here,
+        "routes.json",
+        &json!({"value": [
+            {"source": "Default", "state": "Active", "addressPrefix": ["10.0.0.0/16"], "nextHopType": "VnetLocal",
+             "nextHopIpAddress": []},
+            {"source": "User", "state": "Active", "addressPrefix": ["0.0.0.0/0"], "nextHopType": "VirtualAppliance",
+             "nextHopIpAddress": ["10.0.9.4"]}]}),
+    );
+    let answer = ask(&here, "outbound", "10.0.0.4:1", "20.60.16.7:443");
+    assert_eq!((answer.exit, answer.json()["access"].clone()), (3, json!("Undetermined")), "{answer:?}");
+    assert_eq!(
+        answer.json()["route"],
+        json!({"prefix": "0.0.0.0/0", "nextHop": "VirtualAppliance", "nextHopAddresses": ["10.0.9.4"],
+               "source": "user"})
+    );
+    assert_eq!(ask(&here, "outbound", "10.0.0.4:1", "10.0.3.3:443").json()["route"]["nextHop"], "VnetLocal");
+}
