@@ -12,6 +12,7 @@ mod reference;
 mod remedies;
 mod report;
 mod script;
+mod sets;
 mod situation;
 mod tags;
 mod wire;
