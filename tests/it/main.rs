@@ -1,6 +1,7 @@
 //! Tests through the public interface.
 #![cfg(test)]
 
+mod architecture;
 mod cases;
 mod cli;
 mod docs;
