@@ -109,25 +109,22 @@ fn finding(
     let network = network.map(|network| &network.id);
     let name = endpoint.id.name();
     let (message, remediation) = match fault {
-        Fault::NoZone => {
-            let message =
-                format!("private endpoint `{name}` has no private DNS zone `{zone}`: names lead past it");
-            (
-                message,
-                Remediation::new(format!("add the zone `{zone}` to the DNS zone group of the endpoint")),
-            )
-        }
+        Fault::NoZone => (
+            format!("private endpoint `{name}` has no private DNS zone `{zone}`: names lead past it"),
+            Remediation::new(format!("add the zone `{zone}` to the DNS zone group of the endpoint")),
+        ),
         Fault::NotLinked(zone) => {
             let of = network.map_or("", ResourceId::name);
-            let message = format!(
-                "private DNS zone `{}` is not linked to network `{of}`: names lead past `{name}`",
-                zone.name()
-            );
             let remediation = Remediation::new("link the zone to the network");
+            let zone_name = zone.name();
             (
-                message,
-                network
-                    .map_or_else(|| remediation.clone(), |network| link(&zone, network, remediation.clone())),
+                format!(
+                    "private DNS zone `{zone_name}` is not linked to network `{of}`: names lead past `{name}`"
+                ),
+                match network {
+                    Some(network) => link(&zone, network, remediation),
+                    None => remediation,
+                },
             )
         }
     };

@@ -30,8 +30,7 @@ fn input_and_output_stay_in_their_rooms() {
 fn files_functions_and_checks_keep_their_budgets() {
     holds(&sources("src"), budgets::faults);
     holds(&sources("build"), budgets::faults);
-    holds(&sources("tests/it"), |source| budgets::names(source));
-    holds(&sources("benches"), |source| budgets::names(source));
+    holds(&sources("tests/it"), budgets::names);
 }
 
 fn holds(sources: &[Source], rule: impl Fn(&Source) -> Faults) {

@@ -43,8 +43,8 @@ pub(super) fn names(source: &Source) -> Faults {
     if parts.any(|part| nameless.contains(&part)) {
         faults.push(format!("{}: a name that says nothing", source.path));
     }
-    let getters = source.code().filter(|(_, code)| code.contains("fn get_"));
-    faults.extend(getters.map(|(line, _)| format!("{}:{line}: a name that begins with `get_`", source.path)));
+    let getters = functions(source).into_iter().filter(|(name, _)| name.starts_with("get_"));
+    faults.extend(getters.map(|(name, _)| format!("{}: `{name}` begins with `get_`", source.path)));
     faults
 }
 
@@ -124,6 +124,6 @@ fn names_that_say_nothing_are_found() {
         assert_eq!(names(&Source::new(path, "")), [format!("{path}: a name that says nothing")]);
     }
     let getter = Source::new("src/net/a.rs", "    pub fn get_name(&self) -> &str {");
-    assert_eq!(names(&getter), ["src/net/a.rs:1: a name that begins with `get_`"]);
+    assert_eq!(names(&getter), ["src/net/a.rs: `get_name` begins with `get_`"]);
     assert_eq!(names(&Source::new("src/net/target.rs", "fn target_of() {}")), Faults::new());
 }
