@@ -21,6 +21,7 @@ pub struct Prefix(IpNet);
 
 impl Prefix {
     /// The prefix of `length` bits that holds `address`; bits past the length are cleared.
+    #[inline]
     pub fn new(address: IpAddr, length: u8) -> Result<Self, PrefixError> {
         IpNet::new(address, length)
             .map(|net| Self(net.trunc()))

@@ -49,6 +49,7 @@ struct Chain<'a, const N: usize> {
     family: &'a Family<N>,
     address: IpAddr,
     node: Node<'a>,
+    prefix: Option<Prefix>,
 }
 
 impl<'a, const N: usize> Chain<'a, N>
@@ -59,7 +60,8 @@ where
     fn new(tables: &'a Tables, family: &'a Family<N>, address: [u8; N]) -> Self {
         let nothing = Node { length: 0, parent: NONE, holders: &[] };
         let node = family.narrowest(address).unwrap_or(nothing);
-        Self { tables, family, address: address.address(), node }
+        let address = address.address();
+        Self { tables, family, address, node, prefix: Prefix::new(address, node.length).ok() }
     }
 
     #[inline]
@@ -67,10 +69,10 @@ where
         loop {
             if let Some((tag, rest)) = self.node.holders.split_first() {
                 self.node.holders = rest;
-                let prefix = Prefix::new(self.address, self.node.length).ok()?;
-                return Some((self.tables.name(u32::from_le_bytes(*tag)), prefix));
+                return Some((self.tables.name(u32::from_le_bytes(*tag)), self.prefix?));
             }
             self.node = self.family.node(self.node.parent as usize)?;
+            self.prefix = Prefix::new(self.address, self.node.length).ok();
         }
     }
 }

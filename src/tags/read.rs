@@ -12,6 +12,7 @@ impl Tables {
         u32::try_from(self.change_numbers.len()).unwrap_or(NONE)
     }
 
+    #[inline]
     pub(super) fn name(&self, tag: u32) -> &str {
         self.text(tag, 0)
     }
@@ -49,6 +50,7 @@ impl Tables {
         self.v4.prefixes_of(tag).chain(self.v6.prefixes_of(tag))
     }
 
+    #[inline]
     fn text(&self, tag: u32, part: usize) -> &str {
         span(&self.text_ends, tag as usize * 3 + part)
             .and_then(|span| self.text.get(span))
