@@ -25,3 +25,7 @@ examples:
 # the program as one file without a dynamic linker
 static:
     RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" cargo build --release --target x86_64-unknown-linux-gnu
+
+# every measurement, beside others that could do the same
+bench:
+    benches/run.sh

@@ -31,6 +31,7 @@ fn files_functions_and_checks_keep_their_budgets() {
     holds(&sources("src"), budgets::faults);
     holds(&sources("build"), budgets::faults);
     holds(&sources("tests/it"), budgets::names);
+    holds(&sources("benches"), budgets::names);
 }
 
 fn holds(sources: &[Source], rule: impl Fn(&Source) -> Faults) {
