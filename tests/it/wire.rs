@@ -1,8 +1,10 @@
 //! Documents of every shape, read into facts.
 
+mod answers;
 mod corpus;
 mod examples;
 mod hostile;
+mod shapes;
 mod template;
 mod terraform;
 

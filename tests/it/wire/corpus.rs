@@ -30,7 +30,7 @@ fn files(path: &str) -> Vec<PathBuf> {
 
 #[test]
 #[ignore = "needs AZPREFLIGHT_CORPUS"]
-fn real_groups_are_read_or_refused_for_a_reason() {
+fn every_real_group_is_read_rule_by_rule() {
     let groups = lines("nsg/real-nsgs.jsonl");
     assert_eq!(groups.len(), 476);
     for (index, line) in groups.iter().enumerate() {

@@ -2,8 +2,9 @@
 
 use azpreflight::input::{Bundle, Document};
 use azpreflight::wire;
+use serde_json::{Value, json};
 
-use super::facts_of;
+use super::{facts_of, fixture};
 
 /// A small group of every part that is read.
 const GROUP: &str = r#"{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n",
@@ -84,4 +85,92 @@ fn what_is_not_known_is_refused_when_named_and_listed_when_found() {
 fn an_error_answer_of_azure_is_listed() {
     let facts = facts_of(r#"{"error":{"code":"NicMustBeAttachedToRunningVm","message":"…"}}"#).unwrap();
     assert!(facts.unrecognised.iter().any(|one| one.reason.contains("NicMustBeAttachedToRunningVm")));
+}
+
+#[test]
+fn a_wrong_value_in_any_place_is_read_or_refused() {
+    for name in ["plan-modules.json", "template.json", "answers.json"] {
+        for (index, pointer) in places_in(name).iter().enumerate() {
+            replace_and_read(name, pointer, &wrong_values()[index % wrong_values().len()]);
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn every_wrong_value_in_every_place_is_read_or_refused() {
+    for name in ["plan-modules.json", "template.json", "answers.json"] {
+        for pointer in places_in(name) {
+            for wrong in &wrong_values() {
+                replace_and_read(name, &pointer, wrong);
+            }
+        }
+    }
+}
+
+fn wrong_values() -> [Value; 9] {
+    let text = json!("\u{1}");
+    [
+        json!(null),
+        json!({}),
+        json!([]),
+        json!([[{}]]),
+        text,
+        json!(-1),
+        json!(true),
+        json!({ "id": 1 }),
+        json!("[x("),
+    ]
+}
+
+/// Whatever comes of it, it is an answer: facts, or an error that says what was expected.
+fn replace_and_read(name: &str, pointer: &str, wrong: &Value) {
+    let mut document: Value = serde_json::from_str(&fixture(name)).unwrap();
+    *document.pointer_mut(pointer).unwrap() = wrong.clone();
+    if let Err(error) = facts_of(&document.to_string()) {
+        assert!(!error.expected.is_empty(), "{name}{pointer}");
+    }
+}
+
+fn places_in(name: &str) -> Vec<String> {
+    let document: Value = serde_json::from_str(&fixture(name)).unwrap();
+    facts_of(&document.to_string()).unwrap();
+    places(&document, String::new())
+}
+
+fn places(value: &Value, at: String) -> Vec<String> {
+    let below: Vec<(String, &Value)> = match value {
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, item)| (format!("{at}/{index}"), item)).collect()
+        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, member)| (format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), member))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let mut all = vec![at];
+    all.extend(below.into_iter().flat_map(|(at, value)| places(value, at)));
+    all
+}
+
+#[test]
+#[ignore = "takes half a minute and gigabytes"]
+fn a_hundred_megabytes_are_read() {
+    let rule = r#"{"name":"r","properties":{"protocol":"Tcp","access":"Deny","direction":"Outbound","priority":100,
+      "sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"10.0.0.0/8","destinationPortRange":"443"}}"#;
+    let group = |name: usize| {
+        let rules = vec![rule; 1000].join(",");
+        format!(
+            r#"{{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n{name}",
+          "properties":{{"securityRules":[{rules}]}}}}"#
+        )
+    };
+    let groups: Vec<String> = (0..450).map(group).collect();
+    let text = format!("[{}]", groups.join(","));
+    assert!(text.len() > 100_000_000, "{}", text.len());
+    let start = std::time::Instant::now();
+    let facts = facts_of(&text).unwrap();
+    println!("{} bytes in {:?}", text.len(), start.elapsed());
+    assert_eq!(facts.security_groups.len(), 450);
 }
