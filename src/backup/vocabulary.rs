@@ -62,7 +62,7 @@ words! {
 }
 
 words! {
-    /// How much an unmet requirement or a broken limit weighs.
+    /// How much an unmet requirement or a broken limit weighs; the heaviest sorts first.
     Severity {
         /// Backup will not work.
         Blocker = "blocker",

@@ -35,8 +35,7 @@ class Estate:
         if file.stem.endswith((".effective-rules", ".effective-routes")):
             self.put(effective_path(file), document)
             return
-        first = document["value"][0]["id"].split("/")
-        self.put(f"/subscriptions/{first[2]}/providers/{first[-3]}/{first[-2]}", document)
+        self.put(path_of_list(document), document)
 
     def put(self, path, document):
         key = path.lower()
@@ -63,6 +62,15 @@ def effective_path(file):
         if document.get("type") == "Microsoft.Network/networkInterfaces" and document["name"] == name:
             return f"{document['id']}/{action}"
     raise SystemExit(f"no network interface `{name}` beside `{file}`")
+
+
+def path_of_list(document):
+    """Where Azure lists what is in `document`: locks by subscription, records of a zone below it."""
+    first = document["value"][0]
+    part = first["id"].split("/")
+    if first["type"].startswith("Microsoft.Network/privateDnsZones/"):
+        return "/".join(part[:9] + ["ALL"])
+    return f"/subscriptions/{part[2]}/providers/{part[-3]}/{part[-2]}"
 
 
 def is_vm(document):

@@ -15,12 +15,24 @@ SHOW = {
     "Microsoft.Network/routeTables": "network route-table show",
     "Microsoft.Network/natGateways": "network nat gateway show",
     "Microsoft.Network/publicIPAddresses": "network public-ip show",
+    "Microsoft.Network/applicationSecurityGroups": "network asg show",
+    "Microsoft.Network/loadBalancers": "network lb show",
+    "Microsoft.Network/privateEndpoints": "network private-endpoint show",
+    "Microsoft.Network/privateDnsZones": "network private-dns zone show",
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks": "network private-dns link vnet show",
     "Microsoft.Compute/disks": "disk show",
     "Microsoft.Compute/virtualMachines": "vm show -d",
     "Microsoft.RecoveryServices/vaults": "backup vault show",
     "Microsoft.RecoveryServices/vaults/backupPolicies": "backup policy show",
     "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems": "backup item show",
     "Microsoft.Storage/storageAccounts": "storage account show",
+}
+
+# az knows these only through extensions; `az resource show` prints any resource as REST gives it
+BY_ID = {
+    "Microsoft.Network/azureFirewalls": "2024-05-01",
+    "Microsoft.Network/firewallPolicies": "2024-05-01",
+    "Microsoft.Network/firewallPolicies/ruleCollectionGroups": "2024-05-01",
 }
 
 
@@ -44,12 +56,16 @@ def commands(file, document, documents):
 
 def show(document):
     part = document["id"].split("/")
+    if document["type"] in BY_ID:
+        return ["resource", "show", "--ids", document["id"], "--api-version", BY_ID[document["type"]]]
     arguments = SHOW[document["type"]].split()
     if document["type"].startswith("Microsoft.RecoveryServices/vaults/"):
         arguments += ["--subscription", part[2], "-g", part[4], "-v", part[8], "-n", document["name"]]
         if "protectionContainers" in part:
             arguments += ["-c", part[12], "--backup-management-type", "AzureIaasVM", "--workload-type", "VM"]
         return arguments
+    if document["type"] == "Microsoft.Network/privateDnsZones/virtualNetworkLinks":
+        arguments += ["-z", part[8]]
     return arguments + placed(document)
 
 
@@ -60,11 +76,18 @@ def placed(document):
 
 def without_id(file, document, documents):
     if not file.stem.endswith((".effective-rules", ".effective-routes")):
-        return file.stem, ["lock", "list", "--subscription", document["value"][0]["id"].split("/")[2]]
+        return file.stem, listed(document["value"][0])
     nic, question = file.stem.rsplit(".", 1)
     owner = next(d for d in documents.values() if d.get("name") == nic)
     command = {"effective-rules": "list-effective-nsg", "effective-routes": "show-effective-route-table"}[question]
     return question, ["network", "nic", command, *placed(owner)]
+
+
+def listed(first):
+    part = first["id"].split("/")
+    if first["type"].startswith("Microsoft.Network/privateDnsZones/"):
+        return ["network", "private-dns", "record-set", "list", "--subscription", part[2], "-g", part[4], "-z", part[8]]
+    return ["lock", "list", "--subscription", part[2]]
 
 
 if __name__ == "__main__":
