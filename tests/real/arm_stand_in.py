@@ -68,6 +68,8 @@ def path_of_list(document):
     """Where Azure lists what is in `document`: locks by subscription, records of a zone below it."""
     first = document["value"][0]
     part = first["id"].split("/")
+    if first["type"] == "Microsoft.Network/privateDnsZones/virtualNetworkLinks":
+        return "/".join(part[:10])
     if first["type"].startswith("Microsoft.Network/privateDnsZones/"):
         return "/".join(part[:9] + ["ALL"])
     return f"/subscriptions/{part[2]}/providers/{part[-3]}/{part[-2]}"

@@ -19,7 +19,6 @@ SHOW = {
     "Microsoft.Network/loadBalancers": "network lb show",
     "Microsoft.Network/privateEndpoints": "network private-endpoint show",
     "Microsoft.Network/privateDnsZones": "network private-dns zone show",
-    "Microsoft.Network/privateDnsZones/virtualNetworkLinks": "network private-dns link vnet show",
     "Microsoft.Compute/disks": "disk show",
     "Microsoft.Compute/virtualMachines": "vm show -d",
     "Microsoft.RecoveryServices/vaults": "backup vault show",
@@ -64,8 +63,6 @@ def show(document):
         if "protectionContainers" in part:
             arguments += ["-c", part[12], "--backup-management-type", "AzureIaasVM", "--workload-type", "VM"]
         return arguments
-    if document["type"] == "Microsoft.Network/privateDnsZones/virtualNetworkLinks":
-        arguments += ["-z", part[8]]
     return arguments + placed(document)
 
 
@@ -85,8 +82,11 @@ def without_id(file, document, documents):
 
 def listed(first):
     part = first["id"].split("/")
-    if first["type"].startswith("Microsoft.Network/privateDnsZones/"):
-        return ["network", "private-dns", "record-set", "list", "--subscription", part[2], "-g", part[4], "-z", part[8]]
+    zone = ["--subscription", part[2], "-g", part[4], "-z", part[8]] if "privateDnsZones" in part else []
+    if first["type"] == "Microsoft.Network/privateDnsZones/virtualNetworkLinks":
+        return ["network", "private-dns", "link", "vnet", "list", *zone]
+    if zone:
+        return ["network", "private-dns", "record-set", "list", *zone]
     return ["lock", "list", "--subscription", part[2]]
 
 
