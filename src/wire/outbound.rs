@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::interface::address_at;
 use super::merge::merge_into;
-use super::node::Node;
+use super::node::{Node, Stated};
 use super::reader::{Reader, made_up_id};
 use crate::azure::ResourceId;
 use crate::network::{Attachment, LoadBalancer, NatGateway, PublicAddress};
@@ -81,7 +81,12 @@ pub(super) fn load_balancer(reader: &mut Reader, node: &Node) -> Result<(), Faul
 fn public_frontends(id: &ResourceId, node: &Node) -> Result<Vec<ResourceId>, Fault> {
     let mut public = Vec::new();
     for frontend in node.records_at("frontendIPConfigurations", false)?.unwrap_or_default() {
-        let has = |key| frontend.field(key).is_some_and(|value| !value.is_empty());
+        // A reference that is not known yet is one all the same.
+        let has = |key: &str| match frontend.stated(key) {
+            Stated::Open => true,
+            Stated::Value(value) => !value.is_empty(),
+            Stated::Absent | Stated::Null => false,
+        };
         if !has("publicIPAddress") && !has("publicIPPrefix") {
             continue;
         }

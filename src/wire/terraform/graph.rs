@@ -223,7 +223,7 @@ fn id_of(resource: &Declared) -> Result<Option<ResourceId>, Fault> {
     if let Some(id) = resource.values.own("id").filter(|id| id.value().is_string()) {
         return Ok(id.text()?.map(ResourceId::new));
     }
-    let Some(form) = table::form_of(&resource.kind) else { return Ok(None) };
+    let Some(form) = table::form_of(&resource.kind) else { return part_id(resource) };
     let mut names = Vec::new();
     for key in form.parents.iter().chain(&["name"]) {
         match resource.values.own_text(key)? {
@@ -233,6 +233,17 @@ fn id_of(resource: &Declared) -> Result<Option<ResourceId>, Fault> {
     }
     let group = resource.values.own_text("resource_group_name")?;
     Ok(Some(made_up_id(form.kind, &names.join("/"), group.as_deref())))
+}
+
+/// An id for a part of a load balancer, which names its whole by an id that a plan does not know: its address does
+/// as well, for all that matters is who refers to the same part.
+fn part_id(resource: &Declared) -> Result<Option<ResourceId>, Fault> {
+    if resource.kind != "azurerm_lb_backend_address_pool" {
+        return Ok(None);
+    }
+    let name = resource.values.own_text("name")?.unwrap_or_else(|| "-".to_owned());
+    let names = format!("{}/{name}", resource.address.replace('/', "."));
+    Ok(Some(made_up_id("Microsoft.Network/loadBalancers/backendAddressPools", &names, None)))
 }
 
 /// An address without its indices: `a["x"].b[0]` is `a.b`.

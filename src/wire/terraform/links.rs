@@ -87,6 +87,7 @@ pub(super) fn apply(
         "azurerm_network_interface_backend_address_pool_association" => {
             join(resource, graph, ("backend_address_pool_id", "loadBalancerBackendAddressPools"), bodies)
         }
+        "azurerm_lb_rule" => balance(resource, graph, bodies),
         "azurerm_backup_protected_vm" => protect(resource, graph, bodies),
         kind => match TIES.iter().find(|tie| tie.kind == kind) {
             Some(tie) => apply_tie(tie, resource, graph, bodies),
@@ -211,6 +212,29 @@ fn join(
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Adds a load-balancing rule to its balancer.
+fn balance(resource: &Declared, graph: &Graph, bodies: &mut BTreeMap<ResourceId, Body>) -> Result<(), Fault> {
+    let balancer = id_at(resource, BALANCER.0, graph)?;
+    let frontend = resource.values.own_text("frontend_ip_configuration_name")?;
+    let expression = graph.expression(resource, &["backend_address_pool_ids".to_owned()]);
+    let referents = expression.and_then(|expression| graph.referents(resource, &expression));
+    let told = referents.unwrap_or_default().into_iter().map(|id| json!({ "id": id.as_str() }));
+    let stated = resource.values.own("backend_address_pool_ids");
+    let pools: Vec<Value> = stated
+        .map_or_else(|| told.collect(), |ids| ids.elements().map(|id| json!({ "id": id.value() })).collect());
+    let snat = resource.values.own("disable_outbound_snat").map(|flag| flag.value().clone());
+    for body in changed(BALANCER.1, balancer.as_ref(), bodies).filter(|_| balancer.is_some()) {
+        let frontend = balancer.as_ref().zip(frontend.as_deref());
+        let rule = json!({
+            "frontendIPConfiguration": frontend.map(|(id, name)| json!({ "id": id.child("frontendIPConfigurations", name).as_str() })),
+            "backendAddressPools": pools,
+            "disableOutboundSnat": snat,
+        });
+        body.push(&["loadBalancingRules"], rule);
     }
     Ok(())
 }

@@ -73,3 +73,33 @@ fn a_state_file_is_read_as_it_is() {
     assert!(table.id.is_path());
     assert_eq!(table.routes[0].place.pointer.as_str(), "/resources/1/instances/0/attributes/route/0");
 }
+
+#[test]
+fn a_way_out_by_a_load_balancer_is_followed_to_the_interface() {
+    let plan = r#"{"format_version":"1.2","planned_values":{"root_module":{"resources":[
+      {"address":"azurerm_lb.l","mode":"managed","type":"azurerm_lb","name":"l","values":{"name":"lb","resource_group_name":"rg","sku":"Standard",
+        "frontend_ip_configuration":[{"name":"f"}]}},
+      {"address":"azurerm_lb_backend_address_pool.p","mode":"managed","type":"azurerm_lb_backend_address_pool","name":"p","values":{"name":"pool"}},
+      {"address":"azurerm_lb_outbound_rule.o","mode":"managed","type":"azurerm_lb_outbound_rule","name":"o","values":{"name":"out"}},
+      {"address":"azurerm_lb_rule.r","mode":"managed","type":"azurerm_lb_rule","name":"r","values":{"name":"in","frontend_ip_configuration_name":"f","disable_outbound_snat":false}},
+      {"address":"azurerm_network_interface.n","mode":"managed","type":"azurerm_network_interface","name":"n","values":{"name":"nic","resource_group_name":"rg",
+        "ip_configuration":[{"name":"one"}]}},
+      {"address":"azurerm_network_interface_backend_address_pool_association.a","mode":"managed",
+        "type":"azurerm_network_interface_backend_address_pool_association","name":"a","values":{"ip_configuration_name":"one"}}]}},
+     "configuration":{"root_module":{"resources":[
+      {"address":"azurerm_lb.l","expressions":{"frontend_ip_configuration":[{"public_ip_address_id":{"references":["azurerm_public_ip.x.id","azurerm_public_ip.x"]}}]}},
+      {"address":"azurerm_lb_outbound_rule.o","expressions":{"loadbalancer_id":{"references":["azurerm_lb.l.id","azurerm_lb.l"]},
+        "backend_address_pool_id":{"references":["azurerm_lb_backend_address_pool.p.id","azurerm_lb_backend_address_pool.p"]}}},
+      {"address":"azurerm_lb_rule.r","expressions":{"loadbalancer_id":{"references":["azurerm_lb.l.id","azurerm_lb.l"]},
+        "backend_address_pool_ids":{"references":["azurerm_lb_backend_address_pool.p.id","azurerm_lb_backend_address_pool.p"]}}},
+      {"address":"azurerm_network_interface.n","expressions":{"ip_configuration":[{}]}},
+      {"address":"azurerm_network_interface_backend_address_pool_association.a","expressions":{
+        "network_interface_id":{"references":["azurerm_network_interface.n.id","azurerm_network_interface.n"]},
+        "backend_address_pool_id":{"references":["azurerm_lb_backend_address_pool.p.id","azurerm_lb_backend_address_pool.p"]}}}]}}}"#;
+    let facts = facts_of(plan).unwrap();
+    let interface = facts.interfaces.iter().next().unwrap();
+    let balancer = facts.load_balancers.iter().next().unwrap();
+    let pools = &interface.ip_configurations[0].load_balancer_pools;
+    assert_eq!(pools.len(), 1);
+    assert_eq!((&balancer.outbound_pools, &balancer.snat_pools), (pools, pools));
+}
