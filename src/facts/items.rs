@@ -99,6 +99,17 @@ impl<T: Item> Items<T> {
         self.0.get_mut(id)
     }
 
+    /// Leaves out what a template or plan says of a resource that the input also holds as Azure knows it: the wish
+    /// gives way to the fact. Where more than one resource could be meant, both accounts stay.
+    pub fn prefer_real(&mut self) {
+        let mut real: BTreeMap<String, usize> = BTreeMap::new();
+        for id in self.0.keys().filter(|id| id.is_path()) {
+            *real.entry(provider_path(id).to_ascii_lowercase()).or_default() += 1;
+        }
+        let meant = |id: &ResourceId| real.get(&provider_path(id).to_ascii_lowercase()) == Some(&1);
+        self.0.retain(|id, _| id.is_path() || !meant(id));
+    }
+
     /// All, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.values()

@@ -71,10 +71,29 @@ impl Reader {
         for (place, reason) in std::mem::take(&mut self.rule_groups).settle(&mut self.facts) {
             self.pass_over(place, reason);
         }
+        prefer_real(&mut self.facts);
         self.facts.cloud = self.facts.cloud.or_else(|| cloud_of_regions(&self.facts));
         self.facts.unrecognised.sort_by(|a, b| a.place.cmp(&b.place));
         self.facts
     }
+}
+
+/// Where a template and Azure tell of the same resource, Azure's account stays.
+fn prefer_real(facts: &mut Facts) {
+    facts.vms.prefer_real();
+    facts.disks.prefer_real();
+    facts.interfaces.prefer_real();
+    facts.networks.prefer_real();
+    facts.subnets.prefer_real();
+    facts.security_groups.prefer_real();
+    facts.application_groups.prefer_real();
+    facts.route_tables.prefer_real();
+    facts.public_addresses.prefer_real();
+    facts.nat_gateways.prefer_real();
+    facts.load_balancers.prefer_real();
+    facts.storage_accounts.prefer_real();
+    facts.vaults.prefer_real();
+    facts.policies.prefer_real();
 }
 
 /// The cloud of the first region that is known, of a VM if there is one.

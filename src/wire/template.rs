@@ -114,6 +114,8 @@ impl Walk<'_> {
             "name".to_owned(),
             name.clone().map_or_else(|| open("its name is left open"), Value::String),
         );
+        // A resource declared without properties is declared whole: what could be in them is not there.
+        resource.entry("properties").or_insert_with(|| Value::Object(Map::new()));
         let place = node.place();
         self.found.push(Found {
             origin: Origin::of(place.document, place.pointer),

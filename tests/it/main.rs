@@ -4,11 +4,13 @@
 mod architecture;
 mod cases;
 mod cli;
+mod corpus;
 mod docs;
 mod examples;
 mod knowledge;
 mod nsg;
 mod real_az;
+mod recorded;
 mod reference;
 mod remedies;
 mod report;
