@@ -32,11 +32,12 @@ pub fn near(flows: &FlowBox, preferred: &AddressSet) -> Option<Flow> {
 /// Two addresses of one family.
 fn ends(flows: &FlowBox, preferred: &AddressSet) -> Option<(IpAddr, IpAddr)> {
     [AddressSet::all_ipv4(), AddressSet::all_ipv6()].iter().find_map(|family| {
-        let pick = |set: &AddressSet| {
+        let pick = |set: &AddressSet, else_near: &AddressSet| {
             let own = set.intersection(family);
-            host(&own.intersection(preferred)).or_else(|| host(&own))
+            let near = host(&own.intersection(preferred)).or_else(|| host(&own.intersection(else_near)));
+            near.or_else(|| host(&own))
         };
-        pick(&flows.source).zip(pick(&flows.destination))
+        pick(&flows.source, &private()).zip(pick(&flows.destination, &AddressSet::empty()))
     })
 }
 
@@ -51,6 +52,11 @@ fn host(set: &AddressSet) -> Option<IpAddr> {
         IpAddr::V6(first) => IpAddr::from(u128::from(first).saturating_add(4).to_be_bytes()),
     };
     Some(if set.contains(later) { later } else { first })
+}
+
+/// Where a sender of which nothing is known is likely to be: most networks are numbered from here.
+fn private() -> AddressSet {
+    AddressSet::from_prefixes(Prefix::new(IpAddr::from([10, 0, 0, 0]), 8))
 }
 
 /// Private and public unicast space, without the ends that have other uses.
