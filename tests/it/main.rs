@@ -17,5 +17,6 @@ mod report;
 mod script;
 mod sets;
 mod situation;
+mod snapshots;
 mod tags;
 mod wire;
