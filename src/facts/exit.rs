@@ -111,8 +111,9 @@ impl Facts {
         match context.subnet.as_ref().map(|subnet| &subnet.nat_gateway) {
             Ok(Attachment::To(id)) => match self.nat_gateways.find(id) {
                 Ok(gateway) if gateway.public_addresses.is_empty() => {}
-                // A NAT gateway that is attached but not described serves unless it has no address.
-                Ok(_) | Err(_) => return Some(format!("NAT gateway `{}`", id.name())),
+                Ok(_) => return Some(format!("NAT gateway `{}`", id.name())),
+                // It serves only with a public address on it, which nothing else in the input tells.
+                Err(missing) => *unknown = Some(missing),
             },
             Ok(Attachment::None) => {}
             Ok(Attachment::Unknown) => *unknown = Some(Missing::new("the NAT gateway of the subnet")),
