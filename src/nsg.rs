@@ -8,6 +8,8 @@
 //!
 //! What is not known stays *open*: neither empty nor everything. See [`resolve()`] for how that is carried.
 
+mod anomaly;
+mod compare;
 mod evaluate;
 mod operand;
 pub mod repair;
@@ -18,6 +20,8 @@ mod verify;
 pub mod witness;
 mod world;
 
+pub use anomaly::{Anomaly, AnomalyKind, anomalies};
+pub use compare::{Change, compare};
 pub use evaluate::{Decision, RuleRef, Verdict, evaluate, trace};
 pub use operand::{OpenOperand, Operand, Stated};
 pub use resolve::{ResolveError, ResolvedRule, RuleList, RuleTable, Unmatched, resolve};
