@@ -12,6 +12,7 @@ mod anomaly;
 mod compare;
 mod evaluate;
 mod operand;
+mod region;
 pub mod repair;
 mod resolve;
 mod rule;
@@ -24,6 +25,7 @@ pub use anomaly::{Anomaly, AnomalyKind, anomalies};
 pub use compare::{Change, compare};
 pub use evaluate::{Decision, RuleRef, Verdict, evaluate, trace};
 pub use operand::{OpenOperand, Operand, Stated};
+pub use region::{LISTED, Naming, Region, regions};
 pub use resolve::{ResolveError, ResolvedRule, RuleList, RuleTable, Unmatched, resolve};
 pub use rule::{
     Access, AddressTerm, AssociatedTo, Direction, EffectiveGroup, EffectiveRules, NetworkSecurityGroup,
