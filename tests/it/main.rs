@@ -9,6 +9,7 @@ mod docs;
 mod examples;
 mod knowledge;
 mod nsg;
+mod oracle;
 mod real_az;
 mod recorded;
 mod reference;

@@ -224,7 +224,7 @@ fn a_lone_group_has_a_verdict_for_public_services() {
 /// The open names of a case that can turn out one way for one rule and another way for the next.
 ///
 /// Of `VirtualNetwork` the library knows that it is one set, so it may stand in any number of rules.
-fn independent(case: &Case) -> bool {
+pub(crate) fn independent(case: &Case) -> bool {
     let mut seen = BTreeSet::new();
     let mut once = |key: (String, bool)| seen.insert(key);
     let rules = case.lists.iter().filter_map(|list| list.rules.as_ref()).flatten();
