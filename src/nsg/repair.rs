@@ -5,25 +5,34 @@
 //! (the new rule)    990  Allow     free, and before the rule that denies; nothing of the other access between them
 //! DenyInternet     1000  Deny      what decided so far
 //! ```
-//! One Allow rule a group, before the earliest rule of that group that denies any of it. The rule is applied to a
-//! copy, and what is wanted is verified on the copy; flows outside the rule's own box meet the same rules as before.
+//! One Allow rule a group, before the earliest rule of that group that denies any of it; where no priority before that
+//! one is free, the fewest rules that make room are moved first. All of it is applied to a copy; what is wanted is
+//! verified on the copy, and the copy is compared with the original over the space of all flows.
 
-use std::collections::BTreeMap;
+mod place;
+mod prove;
+mod room;
+
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::operand::OpenOperand;
-use super::resolve::{ResolvedRule, RuleList, RuleTable, resolve};
-use super::rule::{
-    Access, AddressTerm, AssociatedTo, Direction, Priority, RuleOrigin, RuleSide, SecurityRule,
-};
-use super::scope::Scope;
-use super::verify::{Overall, Verification, verify};
+use super::resolve::RuleTable;
+use super::rule::{Access, AddressTerm, Direction, Priority, RuleOrigin, RuleSide, SecurityRule};
+use super::verify::{Overall, verify};
 use crate::azure::ResourceId;
 use crate::input::{Place, Pointer};
 use crate::net::{AddressSet, FlowBox, PortSet, Prefix, Protocol};
 use crate::tags::TagCatalog;
+use place::spots;
+pub use prove::apply;
+use prove::{Proved, Trial, resolved};
+
+/// How many rules a group may have, default rules aside.
+///
+/// Source: azure-subscription-service-limits on learn.microsoft.com, 2020-01-14.
+pub const MOST_RULES: usize = 1000;
 
 /// The lists that a repair may add to.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +41,7 @@ pub struct Lists<'a> {
     pub tables: &'a [RuleTable],
     /// The tables of the other direction: a name is taken once in both.
     pub opposite: &'a [RuleTable],
-    /// Rules that are to be added besides: their names and priorities are no longer free.
+    /// Rules that may be added besides: their names and priorities are no longer free.
     pub planned: &'a [NewRule],
 }
 
@@ -41,7 +50,9 @@ pub struct Lists<'a> {
 pub struct Wanted<'a> {
     /// Who sends.
     pub source: &'a AddressSet,
-    /// Who receives, as the rule shall name it: a service tag, or prefixes.
+    /// The prefixes of the subnet that the senders are in; none where that is not known.
+    pub subnet: Vec<Prefix>,
+    /// Who receives, as the rule shall name it: a service tag, or prefixes of one family.
     pub destination: Vec<AddressTerm>,
     /// The protocol.
     pub protocol: Protocol,
@@ -51,13 +62,25 @@ pub struct Wanted<'a> {
     pub name: String,
 }
 
-/// Rules that together let it through.
-#[derive(Debug, Clone)]
+/// Rules that together let it through, with the proof.
+#[derive(Debug, Clone, Default)]
 pub struct Repair {
     /// The rules, at most one a group, in the order in which a flow meets the groups. None where it passes already.
     pub rules: Vec<NewRule>,
-    /// Flows that pass with the rules and did not for certain before; all of them in the box of the rules.
+    /// What the rules do to every flow there is.
+    pub proof: Proof,
+}
+
+/// What a repair changes, over the space of all flows.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// Flows that pass with the repair and did not for certain before, in disjoint boxes.
     pub newly_allowed: Vec<FlowBox>,
+    /// Flows that passed, or may have, and no longer do. A repair with any is never proposed.
+    pub newly_denied: Vec<FlowBox>,
+    /// What is open about the flows that the new rules match: which of the newly allowed passed before, and whether
+    /// more than those pass now. Empty where the two lists are the exact difference.
+    pub because: Vec<OpenOperand>,
 }
 
 /// A rule to add to a group.
@@ -69,6 +92,19 @@ pub struct NewRule {
     pub rule: SecurityRule,
     /// The rule that denied so far, with its priority; `None` where only an open operand stood in the way.
     pub before: Option<(String, Priority)>,
+    /// Rules that have to make room first, in the order in which they can move: each finds its new priority free.
+    pub moved: Vec<Moved>,
+}
+
+/// A rule that gets another priority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The rule.
+    pub rule: String,
+    /// Its priority so far.
+    pub from: Priority,
+    /// Its new priority.
+    pub to: Priority,
 }
 
 /// Why no rule of a group helps.
@@ -88,9 +124,9 @@ pub enum Unrepairable {
         /// What is missing.
         what: String,
     },
-    /// Every priority that would win is taken.
+    /// Every priority that would win is taken, and no rule can make room.
     #[error(
-        "no priority before `{rule}` ({priority}) is free in `{group}`: its rules must be renumbered first"
+        "no priority before `{rule}` ({priority}) of `{group}` is free, and its rules leave no room to move"
     )]
     NoPriority {
         /// The group.
@@ -99,6 +135,12 @@ pub enum Unrepairable {
         rule: String,
         /// Its priority.
         priority: Priority,
+    },
+    /// The group has as many rules as a group may have.
+    #[error("`{group}` has {MOST_RULES} rules, and no group may have more: one must go first")]
+    Full {
+        /// The group.
+        group: String,
     },
     /// The destination names something that has no addresses here.
     #[error("`{name}` has no known addresses")]
@@ -114,183 +156,75 @@ pub enum Unrepairable {
     },
 }
 
-/// The smallest repair that lets `wanted` through, verified.
+/// The smallest repair that lets `wanted` through, proved.
+///
+/// The sender is written as narrowly as the rule can be kept: the subnet of the senders where it is known, else
+/// `VirtualNetwork`; the very senders only where those would let others past a rule that denies them.
 pub fn propose(lists: Lists<'_>, wanted: &Wanted<'_>, tags: &TagCatalog) -> Result<Repair, Unrepairable> {
-    let Some(first) = lists.tables.first() else {
-        return Ok(Repair { rules: Vec::new(), newly_allowed: Vec::new() });
-    };
-    let destination = resolved(first, &rule_of(wanted, vec![AddressTerm::Any], first.direction), tags)
+    let Some(first) = lists.tables.first() else { return Ok(Repair::default()) };
+    let asked = asked(first, wanted, tags)?;
+    if verify(lists.tables, &asked).overall() == Overall::Allow {
+        return Ok(Repair::default());
+    }
+    let spots = spots(lists, &asked, &wanted.name)?;
+    let trial = Trial { lists, asked: &asked, tags };
+    let (mut found, mut because): (Vec<Proved>, _) = (Vec::new(), Vec::new());
+    for source in sources(wanted) {
+        match trial.run(&spots, &rule_of(wanted, source, first.direction)) {
+            Ok(proved) if proved.is_tight() => return Ok(proved.repair),
+            Ok(proved) => found.push(proved),
+            Err(open) => because = open,
+        }
+    }
+    // The first of equals is the preferred sender.
+    let best = found.into_iter().min_by_key(Proved::laxity);
+    best.map(|proved| proved.repair).ok_or(Unrepairable::Unproved { because })
+}
+
+/// Every flow that is wanted, its destination turned into addresses as the table's own rules were.
+fn asked(table: &RuleTable, wanted: &Wanted<'_>, tags: &TagCatalog) -> Result<FlowBox, Unrepairable> {
+    let any_sender = rule_of(wanted, vec![AddressTerm::Any], table.direction);
+    let destination = resolved(table, &any_sender, tags)
         .filter(|rule| !rule.destination.is_open() && !rule.destination.known.is_empty())
         .map(|rule| rule.destination.known)
         .ok_or_else(|| Unrepairable::UnknownDestination { name: named(&wanted.destination) })?;
-    let asked = FlowBox {
+    Ok(FlowBox {
         protocols: wanted.protocol.into(),
         source: wanted.source.clone(),
         source_ports: PortSet::all(),
         destination,
         destination_ports: wanted.ports.clone(),
+    })
+}
+
+/// What to write as the sender, by preference.
+fn sources(wanted: &Wanted<'_>) -> Vec<Vec<AddressTerm>> {
+    let sent = |prefix: &Prefix| {
+        let family = if prefix.first().is_ipv4() { AddressSet::all_ipv4() } else { AddressSet::all_ipv6() };
+        wanted.source.overlaps(&family)
     };
-    if verify(lists.tables, &asked).overall() == Overall::Allow {
-        return Ok(Repair { rules: Vec::new(), newly_allowed: Vec::new() });
-    }
-    let places = places(lists, &asked, &wanted.name)?;
-    let mut because = Vec::new();
-    for source in sources(wanted.source) {
-        let trial = Trial { lists, asked: &asked, tags };
-        match trial.run(&places, &rule_of(wanted, source, first.direction)) {
-            Ok(repair) => return Ok(repair),
-            Err(open) => because = open,
-        }
-    }
-    Err(Unrepairable::Unproved { because })
-}
-
-/// Where in one group a rule has to go.
-#[derive(Debug, Clone)]
-struct Spot {
-    group: ResourceId,
-    name: String,
-    priority: Priority,
-    before: Option<(String, Priority)>,
-}
-
-/// One rule, tried.
-struct Trial<'a> {
-    lists: Lists<'a>,
-    asked: &'a FlowBox,
-    tags: &'a TagCatalog,
-}
-
-impl Trial<'_> {
-    /// Adds the rule at every spot of a copy and verifies the copy; what stays open comes back where that fails.
-    fn run(&self, spots: &[Spot], rule: &SecurityRule) -> Result<Repair, Vec<OpenOperand>> {
-        let mut copy = self.lists.tables.to_vec();
-        let mut reach: Option<FlowBox> = None;
-        let mut rules = Vec::new();
-        for spot in spots {
-            let rule = SecurityRule { name: spot.name.clone(), priority: spot.priority, ..rule.clone() };
-            for table in copy.iter_mut().filter(|table| table.id.as_ref() == Some(&spot.group)) {
-                let Some(added) = resolved(table, &rule, self.tags) else { return Err(Vec::new()) };
-                reach = Some(extent(&added));
-                let at = table.rules.partition_point(|other| other.priority < added.priority);
-                table.rules.insert(at, added);
-            }
-            rules.push(NewRule { group: spot.group.clone(), rule, before: spot.before.clone() });
-        }
-        let after = verify(&copy, self.asked);
-        if after.overall() != Overall::Allow {
-            return Err(after.because());
-        }
-        // A flow outside the box of the rule meets the same rules in the same order as before: nothing to compare.
-        let reach = reach.ok_or_else(Vec::new)?;
-        let (before, after) = (verify(self.lists.tables, &reach), verify(&copy, &reach));
-        if !gained(&after, &before).is_empty() {
-            return Err(Vec::new());
-        }
-        Ok(Repair { rules, newly_allowed: gained(&before, &after) })
-    }
-}
-
-/// Flows that `after` allows for certain and `before` does not.
-fn gained(before: &Verification, after: &Verification) -> Vec<FlowBox> {
-    let allowed: Vec<_> = after.with_access(Some(Access::Allow)).collect();
-    let refused = before.pieces.iter().filter(|piece| piece.access != Some(Access::Allow));
-    refused
-        .flat_map(|piece| allowed.iter().filter_map(|other| piece.flows.intersection(&other.flows)))
-        .collect()
-}
-
-/// One spot for every group that does not let all of it pass, in the order in which a flow meets them.
-fn places(lists: Lists<'_>, asked: &FlowBox, name: &str) -> Result<Vec<Spot>, Unrepairable> {
-    let mut obstacles: Vec<(&RuleTable, Obstacle)> = Vec::new();
-    for table in lists.tables {
-        let alone = verify(std::slice::from_ref(table), asked);
-        if alone.overall() == Overall::Allow {
-            continue;
-        }
-        let obstacle = Obstacle::of(table, &alone);
-        if table.applied_to == AssociatedTo::VirtualNetwork {
-            let rule = obstacle.rule.map_or_else(|| "(unknown)".to_owned(), |(rule, _)| rule);
-            return Err(Unrepairable::AdminRule { rule });
-        }
-        // One group on both the interface and the subnet takes one rule.
-        match obstacles.iter_mut().find(|(known, _)| known.id.is_some() && known.id == table.id) {
-            Some((_, known)) => known.keep_earlier(obstacle),
-            None => obstacles.push((table, obstacle)),
-        }
-    }
-    obstacles.into_iter().map(|(table, obstacle)| spot(lists, table, (obstacle, name))).collect()
-}
-
-fn spot(
-    lists: Lists<'_>,
-    table: &RuleTable,
-    (obstacle, name): (Obstacle, &str),
-) -> Result<Spot, Unrepairable> {
-    let group = table.id.clone().ok_or_else(|| Unrepairable::NotInInput { what: table.name.clone() })?;
-    let planned = || lists.planned.iter().filter(|new| new.group == group).map(|new| &new.rule);
-    let reserved: Vec<Priority> = planned().map(|rule| rule.priority).collect();
-    let Some(priority) = obstacle.free_priority_before(table, &reserved) else {
-        let (rule, priority) = obstacle.rule.unwrap_or_else(|| ("(end)".to_owned(), Priority::LAST));
-        return Err(Unrepairable::NoPriority { group: table.name.clone(), rule, priority });
+    let written = |prefixes: Vec<Prefix>| {
+        let all = AddressSet::from_prefixes(prefixes.iter().copied());
+        let usable = is_writable(&prefixes) && all.covers(wanted.source);
+        usable.then(|| prefixes.into_iter().map(AddressTerm::Prefix).collect())
     };
-    let rules = || lists.tables.iter().chain(lists.opposite).filter(|t| t.id.as_ref() == Some(&group));
-    let names = || rules().flat_map(|t| &t.rules).map(|r| &r.name).chain(planned().map(|rule| &rule.name));
-    let taken = |name: &str| names().any(|known| known.eq_ignore_ascii_case(name));
-    let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
-    let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name));
-    Ok(Spot { name: free.unwrap_or_default(), group, priority, before: obstacle.rule })
+    let very = if wanted.source.is_all() { None } else { written(wanted.source.prefixes()) };
+    [
+        written(wanted.subnet.iter().copied().filter(sent).collect()),
+        Some(vec![AddressTerm::Tag("VirtualNetwork".into())]),
+        very,
+        Some(vec![AddressTerm::Any]),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-/// The earliest rule of a table that may deny some of what is asked.
-#[derive(Debug, Clone, Default)]
-struct Obstacle {
-    rule: Option<(String, Priority)>,
-}
-
-impl Obstacle {
-    fn of(table: &RuleTable, alone: &Verification) -> Self {
-        let refused = alone.pieces.iter().filter(|piece| piece.access != Some(Access::Allow));
-        let decided = refused.flat_map(|piece| &piece.decisions).filter(|d| d.access != Some(Access::Allow));
-        let rules = decided.filter_map(|decision| table.rules.get(decision.decided_by()?.rule));
-        let earliest = rules.min_by_key(|rule| rule.priority);
-        Self { rule: earliest.map(|rule| (rule.name.clone(), rule.priority)) }
-    }
-
-    fn keep_earlier(&mut self, other: Self) {
-        let priority = |obstacle: &Self| obstacle.rule.as_ref().map(|(_, priority)| *priority);
-        if priority(&other) < priority(self) {
-            *self = other;
-        }
-    }
-
-    /// A free priority before the obstacle, as late as may be so that earlier rules keep their say: the last multiple
-    /// of ten where no rule stands between it and the obstacle, else the last that is free.
-    fn free_priority_before(&self, table: &RuleTable, reserved: &[Priority]) -> Option<Priority> {
-        let beyond = Priority(Priority::LAST.0 + 1);
-        let limit = self.rule.as_ref().map_or(beyond, |(_, priority)| (*priority).min(beyond));
-        let taken: BTreeMap<Priority, &str> =
-            table.rules.iter().map(|rule| (rule.priority, rule.name.as_str())).collect();
-        let free =
-            |number: &u32| !taken.contains_key(&Priority(*number)) && !reserved.contains(&Priority(*number));
-        let before = || (Priority::FIRST.0..limit.0).rev().filter(free);
-        let round = before().find(|number| number.is_multiple_of(10)).map(Priority);
-        let unbroken = |round: &Priority| taken.range(*round..limit).next().is_none();
-        round.filter(unbroken).or_else(|| before().next().map(Priority))
-    }
-}
-
-/// What to write as the sender, the usual first: the whole network, then the very senders, then anyone.
-fn sources(source: &AddressSet) -> Vec<Vec<AddressTerm>> {
-    /// More prefixes than this make no rule that a person would keep.
+/// Whether a rule can list these, and a person would keep it: few, and of one family.
+fn is_writable(prefixes: &[Prefix]) -> bool {
     const FEW: usize = 8;
-    let prefixes: Vec<Prefix> = source.prefixes();
-    let mut terms = vec![vec![AddressTerm::Tag("VirtualNetwork".into())]];
-    if prefixes.len() <= FEW && !source.is_all() {
-        terms.push(prefixes.into_iter().map(AddressTerm::Prefix).collect());
-    }
-    terms.push(vec![AddressTerm::Any]);
-    terms
+    let ipv4 = prefixes.iter().filter(|prefix| prefix.first().is_ipv4()).count();
+    (1..=FEW).contains(&prefixes.len()) && (ipv4 == 0 || ipv4 == prefixes.len())
 }
 
 fn rule_of(wanted: &Wanted<'_>, source: Vec<AddressTerm>, direction: Direction) -> SecurityRule {
@@ -311,46 +245,14 @@ fn rule_of(wanted: &Wanted<'_>, source: Vec<AddressTerm>, direction: Direction) 
     }
 }
 
-/// The rule with its names turned into sets, as the table's own rules were.
-fn resolved(table: &RuleTable, rule: &SecurityRule, tags: &TagCatalog) -> Option<ResolvedRule> {
-    let list = RuleList {
-        name: table.name.clone(),
-        id: table.id.clone(),
-        applied_to: table.applied_to,
-        rules: vec![rule],
-    };
-    let scope = Scope {
-        virtual_network: table.context.virtual_network.clone(),
-        virtual_network_open: table.context.open.clone(),
-        // A rule made here names neither `Internet` nor a group, so these two are never looked at.
-        routed: AddressSet::empty(),
-        groups: BTreeMap::new(),
-        internet: table.context.internet.clone(),
-        described: AddressSet::empty(),
-    };
-    let resolved = resolve(&list, rule.direction, &scope, tags).ok()?;
-    resolved.rules.into_iter().next()
-}
-
 fn named(terms: &[AddressTerm]) -> String {
     terms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// All that a rule can match, however what is open about it turns out.
-fn extent(rule: &ResolvedRule) -> FlowBox {
-    FlowBox {
-        protocols: rule.protocols.bound(true),
-        source: rule.source.upper(),
-        source_ports: rule.source_ports.bound(true),
-        destination: rule.destination.upper(),
-        destination_ports: rule.destination_ports.bound(true),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nsg::default_rules;
+    use crate::nsg::{AssociatedTo, Change, RuleList, Scope, compare, default_rules, resolve};
 
     const GROUP: &str =
         "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/nsg";
@@ -406,16 +308,50 @@ mod tests {
         resolve(&list, Direction::Outbound, &scope(), TagCatalog::embedded()).unwrap()
     }
 
-    fn storage(tables: &[RuleTable]) -> Result<Repair, Unrepairable> {
-        let source = AddressSet::from("10.0.0.4".parse::<Prefix>().unwrap());
-        let wanted = Wanted {
-            source: &source,
+    fn wanted<'a>(source: &'a AddressSet, subnet: &[&str]) -> Wanted<'a> {
+        Wanted {
+            source,
+            subnet: subnet.iter().map(|prefix| prefix.parse().unwrap()).collect(),
             destination: vec![AddressTerm::Tag("Storage.KoreaCentral".into())],
             protocol: Protocol::Tcp,
             ports: PortSet::one(443),
             name: "AllowStorage".into(),
+        }
+    }
+
+    fn storage_from(tables: &[RuleTable], subnet: &[&str]) -> Result<Repair, Unrepairable> {
+        let source = AddressSet::from("10.0.0.4".parse::<Prefix>().unwrap());
+        let lists = Lists { tables, opposite: &[], planned: &[] };
+        propose(lists, &wanted(&source, subnet), TagCatalog::embedded())
+    }
+
+    fn storage(tables: &[RuleTable]) -> Result<Repair, Unrepairable> {
+        storage_from(tables, &[])
+    }
+
+    fn sender(repair: &Repair) -> String {
+        named(repair.rules[0].rule.source.addresses.as_ref().unwrap())
+    }
+
+    fn moves(repair: &Repair) -> Vec<(&str, u32, u32)> {
+        let of = |new: &'_ NewRule| new.moved.clone();
+        let all: Vec<Moved> = repair.rules.iter().flat_map(of).collect();
+        assert_eq!(all.len(), repair.rules.iter().map(|new| new.moved.len()).sum::<usize>());
+        repair.rules.iter().flat_map(|new| &new.moved).map(|m| (m.rule.as_str(), m.from.0, m.to.0)).collect()
+    }
+
+    /// A group whose rules stand at 100 and on without a gap: `D` denies all, `d` port 80 alone, `A` allows port 443.
+    fn packed(pattern: &str) -> RuleTable {
+        let one = |(at, letter): (usize, char)| {
+            let (access, ports) = match letter {
+                'D' => ("Deny * * *", ""),
+                'd' => ("Deny * * 80", ""),
+                _ => ("Allow * 10.9.9.9 443", ""),
+            };
+            format!("{letter}{at} {} {access}{ports}", 100 + at)
         };
-        propose(Lists { tables, opposite: &[], planned: &[] }, &wanted, TagCatalog::embedded())
+        let rules: Vec<String> = pattern.chars().enumerate().map(one).collect();
+        table("a", NetworkInterface, &rules.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn shown(repair: &Repair) -> Vec<(String, u32, String)> {
@@ -433,8 +369,8 @@ mod tests {
         assert_eq!(shown(&repair), [("AllowStorage".into(), 990, "DenyAll".into())]);
         // The other machine keeps its own denial: 10.0.9.0/24 gains nothing.
         let guarded: AddressSet = "10.0.9.0/24".parse::<Prefix>().unwrap().into();
-        assert!(!repair.newly_allowed.is_empty());
-        assert!(repair.newly_allowed.iter().all(|flows| !flows.source.overlaps(&guarded)));
+        assert!(!repair.proof.newly_allowed.is_empty());
+        assert!(repair.proof.newly_allowed.iter().all(|flows| !flows.source.overlaps(&guarded)));
     }
 
     #[test]
@@ -455,10 +391,82 @@ mod tests {
         let gap = ["x 100 Allow * 10.9.9.9 *", "allowstorage 101 Allow * 10.9.9.9 *", "No 103 Deny * * *"];
         let repair = storage(&[table("a", NetworkInterface, &gap)]).unwrap();
         assert_eq!(shown(&repair), [("AllowStorage-2".into(), 102, "No".into())]);
-        let full = ["x 100 Allow * 10.9.9.9 *", "No 101 Deny * * *"];
-        let error = storage(&[table("a", NetworkInterface, &full)]).unwrap_err();
-        let group = "a".to_owned();
-        assert_eq!(error, Unrepairable::NoPriority { group, rule: "No".into(), priority: Priority(101) });
+    }
+
+    #[test]
+    fn the_sender_is_the_subnet_where_it_is_known_and_else_the_network() {
+        let tables = [table("a", NetworkInterface, &["DenyAll 1000 Deny * * *"])];
+        assert_eq!(sender(&storage(&tables).unwrap()), "VirtualNetwork");
+        assert_eq!(sender(&storage_from(&tables, &["10.0.0.0/24"]).unwrap()), "10.0.0.0/24");
+        // A rule takes one family, and here IPv4 alone is sent.
+        let both = ["10.0.0.0/24", "fd00::/64"];
+        assert_eq!(sender(&storage_from(&tables, &both).unwrap()), "10.0.0.0/24");
+        // A subnet that the sender is not in says nothing.
+        assert_eq!(sender(&storage_from(&tables, &["10.0.7.0/24"]).unwrap()), "VirtualNetwork");
+    }
+
+    #[test]
+    fn no_other_denial_is_passed_by_as_long_as_a_narrower_sender_avoids_it() {
+        // The only gap stands before a rule against a neighbour, too.
+        let rules = ["Free 100 Allow * 10.9.9.9 *", "Guard 102 Deny 10.0.0.9 Storage *", "No 103 Deny * * *"];
+        let tables = [table("a", NetworkInterface, &rules)];
+        let repair = storage_from(&tables, &["10.0.0.0/24"]).unwrap();
+        assert_eq!((sender(&repair).as_str(), repair.rules[0].rule.priority.0), ("10.0.0.4/32", 101));
+        let neighbour: AddressSet = "10.0.0.9".parse::<Prefix>().unwrap().into();
+        assert!(repair.proof.newly_allowed.iter().all(|flows| !flows.source.overlaps(&neighbour)));
+    }
+
+    #[test]
+    fn rules_move_only_where_no_gap_is_left_and_as_few_as_can_be() {
+        let repaired = |pattern: &str| storage(&[packed(pattern)]).unwrap();
+        let priority = |repair: &Repair| repair.rules[0].rule.priority.0;
+        // The rule that denies makes room itself, past others that deny or that share no port with it.
+        let one = repaired("Dddd");
+        assert_eq!((priority(&one), moves(&one)), (100, vec![("D0", 100, 104)]));
+        // It may not pass by an Allow of a port it denies, so that one moves, too, and first.
+        let two = repaired("DA");
+        assert_eq!((priority(&two), moves(&two)), (100, vec![("A1", 101, 102), ("D0", 100, 101)]));
+        let two = repaired("AADA");
+        assert_eq!((priority(&two), moves(&two)), (102, vec![("A3", 103, 104), ("D2", 102, 103)]));
+        // An earlier rule may be the cheapest to move: what it denies, the others leave alone or deny too.
+        let earlier = repaired("AdDA");
+        assert_eq!((priority(&earlier), moves(&earlier)), (101, vec![("d1", 101, 104)]));
+    }
+
+    #[test]
+    fn moved_rules_decide_as_before() {
+        for pattern in ["DA", "Dd", "AdDA", "dADAd", "AAADAdAdDA", "DAdAdAd"] {
+            let before = [packed(pattern)];
+            let repair = storage(&before).unwrap();
+            let mut moved = before.to_vec();
+            for new in &repair.rules {
+                // The moves alone, each into a priority that is free by then.
+                for step in &new.moved {
+                    assert!(moved[0].rules.iter().all(|rule| rule.priority != step.to), "{pattern}");
+                    let rule = moved[0].rules.iter_mut().find(|rule| rule.name == step.rule).unwrap();
+                    rule.priority = step.to;
+                }
+            }
+            moved[0].rules.sort_by_key(|rule| rule.priority);
+            assert!(compare(&before, &moved, &FlowBox::all()).is_empty(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_group_with_no_room_at_all_is_said_to_be_full() {
+        let many: Vec<String> =
+            (0..MOST_RULES - 1).map(|at| format!("r{at} {} Allow * 10.9.9.9 443", 101 + at)).collect();
+        let mut rules: Vec<&str> = many.iter().map(String::as_str).collect();
+        rules.push("No 100 Deny * Internet 443");
+        let full = [table("a", NetworkInterface, &rules)];
+        assert_eq!(storage(&full).unwrap_err(), Unrepairable::Full { group: "a".into() });
+        // A priority that Azure would not take cannot be moved either.
+        let early = [table("a", NetworkInterface, &["No 99 Deny * * *"])];
+        let (rule, priority) = ("No".to_owned(), Priority(99));
+        assert_eq!(
+            storage(&early).unwrap_err(),
+            Unrepairable::NoPriority { group: "a".into(), rule, priority }
+        );
     }
 
     #[test]
@@ -515,18 +523,16 @@ mod tests {
             let Ok(repair) = storage(&tables) else { continue };
             repaired += usize::from(!repair.rules.is_empty());
             let mut copy = tables.to_vec();
-            for new in &repair.rules {
-                let at = copy.iter_mut().find(|table| table.id.as_ref() == Some(&new.group)).unwrap();
-                let added = resolved(at, &new.rule, TagCatalog::embedded()).unwrap();
-                at.rules.push(added);
-                at.rules.sort_by_key(|rule| rule.priority);
-            }
-            let (before, after) = (verify(&tables, &FlowBox::all()), verify(&copy, &FlowBox::all()));
-            assert!(gained(&after, &before).is_empty(), "something that passed is stopped");
-            let set = |boxes: &[FlowBox]| {
-                boxes.iter().fold(crate::net::FlowSet::empty(), |set, b| set.union(&b.clone().into()))
+            repair.rules.iter().for_each(|new| apply(new, &mut copy, TagCatalog::embedded()));
+            let changes = compare(&tables, &copy, &FlowBox::all());
+            let lost = |change: &Change| change.before != change.after && change.after != Some(Access::Allow);
+            assert!(!changes.iter().any(|change| change.before == Some(Access::Allow) || lost(change)));
+            let gained = changes.iter().filter(|change| change.after == Some(Access::Allow));
+            let set = |boxes: Vec<FlowBox>| {
+                boxes.into_iter().fold(crate::net::FlowSet::empty(), |set, b| set.union(&b.into()))
             };
-            assert!(set(&gained(&before, &after)).same_flows(&set(&repair.newly_allowed)));
+            let gained = set(gained.map(|change| change.flows.clone()).collect());
+            assert!(gained.same_flows(&set(repair.proof.newly_allowed)));
         }
         assert!(repaired > 15, "{repaired}");
     }

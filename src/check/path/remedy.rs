@@ -48,6 +48,7 @@ fn wanted<'a>((demand, far_end): (&Demand, &FarEnd), senders: &'a AddressSet) ->
     let ports = demand.requirement.ports.iter().map(|port| (*port, *port));
     Wanted {
         source: senders,
+        subnet: Vec::new(),
         destination: far_end.terms.clone(),
         protocol: demand.requirement.protocol,
         ports: PortSet::from_ranges(ports),
@@ -65,7 +66,7 @@ fn proved(demand: &Demand, far_end: &FarEnd, repair: &Repair) -> Remediation {
     remediation.step(format!(
         "verified on a copy: every address of `{}` passes then, and nothing else changes; newly allowed: {}",
         far_end.name,
-        newly(&repair.newly_allowed)
+        newly(&repair.proof.newly_allowed)
     ))
 }
 
