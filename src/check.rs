@@ -71,7 +71,7 @@ mod vm_size_too_small;
 mod vm_trusted_launch_standard_policy;
 
 pub use case::{Around, Assumptions, Case, Question, Subject};
-pub use finding::{Evidence, Finding, PathStep, Remediation, StepState};
+pub use finding::{Commands, Evidence, Finding, PathStep, Remediation, StepState};
 pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
 
 use crate::backup::Severity;

@@ -137,6 +137,6 @@ fn remedy(context: &InterfaceContext<'_>, demand: &Demand) -> Remediation {
             .value("--public-ip-addresses", &address),
         update("--nat-gateway", &name),
     ];
-    remediation.rollback_azure_cli = Some(update("--remove", "natGateway").to_string());
+    let remediation = remediation.rollback(update("--remove", "natGateway").to_string());
     remediation.command(commands.map(|command| command.to_string()).join(" && "))
 }

@@ -4,6 +4,7 @@ use crate::azure::ResourceId;
 use crate::backup::{self, Severity, Source as Citation};
 use crate::input::Place;
 use crate::script::azure_cli::Command;
+use crate::script::{RuleChange, Script};
 
 /// One defect.
 #[derive(Debug, Clone)]
@@ -123,6 +124,30 @@ pub enum StepState {
     Unreached,
 }
 
+/// Texts that carry something out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Commands {
+    /// There are none.
+    #[default]
+    None,
+    /// Commands of `az` on one line of a POSIX shell.
+    AzureCli(String),
+    /// The same in every language.
+    Every(Box<Script>),
+}
+
+impl Commands {
+    /// The commands of `az`, if there are any.
+    #[must_use]
+    pub fn azure_cli(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::AzureCli(line) => Some(line),
+            Self::Every(script) => Some(&script.azure_cli),
+        }
+    }
+}
+
 /// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Remediation {
@@ -130,10 +155,10 @@ pub struct Remediation {
     pub summary: String,
     /// Step by step, where one sentence is not enough.
     pub steps: Vec<String>,
-    /// A ready `az` command, every value quoted for a POSIX shell.
-    pub azure_cli: Option<String>,
-    /// The command that takes it back.
-    pub rollback_azure_cli: Option<String>,
+    /// What carries it out.
+    pub commands: Commands,
+    /// What takes it back.
+    pub rollback: Commands,
     /// Where it is documented.
     pub link: Option<String>,
 }
@@ -152,10 +177,23 @@ impl Remediation {
         self
     }
 
-    /// The same with a ready command.
+    /// The same with a ready `az` command, every value quoted for a POSIX shell.
     #[must_use]
     pub fn command(self, azure_cli: impl Into<String>) -> Self {
-        Self { azure_cli: Some(azure_cli.into()), ..self }
+        Self { commands: Commands::AzureCli(azure_cli.into()), ..self }
+    }
+
+    /// The same with the `az` command that takes it back.
+    #[must_use]
+    pub fn rollback(self, azure_cli: impl Into<String>) -> Self {
+        Self { rollback: Commands::AzureCli(azure_cli.into()), ..self }
+    }
+
+    /// The same with what carries out changes of rules, and what takes them back.
+    #[must_use]
+    pub fn rules(self, changes: &[RuleChange<'_>]) -> Self {
+        let commands = Commands::Every(Box::new(Script::of(changes)));
+        Self { commands, rollback: Commands::Every(Box::new(Script::undoing(changes))), ..self }
     }
 
     /// The same with a ready command about one resource, named by `--ids`; without one where `id` is made up.

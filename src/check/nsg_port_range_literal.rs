@@ -78,9 +78,9 @@ fn finding(group: &NetworkSecurityGroup, rule: &SecurityRule) -> Option<Finding>
     });
     let change = Command::update_rule(&group.id, &rule.name).list("--destination-port-ranges", ports);
     let back = Command::update_rule(&group.id, &rule.name).list("--destination-port-ranges", written);
-    let mut remediation =
-        Remediation::new(format!("list {first} and {last} instead of the range")).command(change.to_string());
-    remediation.rollback_azure_cli = Some(back.to_string());
+    let remediation = Remediation::new(format!("list {first} and {last} instead of the range"))
+        .command(change.to_string())
+        .rollback(back.to_string());
     Some(
         Finding::new(message, group.id.as_str())
             .at(&rule.place)

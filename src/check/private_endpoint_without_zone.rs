@@ -149,7 +149,5 @@ fn link(zone: &ResourceId, network: &ResourceId, remediation: Remediation) -> Re
     let create = command("create")
         .value("--virtual-network", network.as_str())
         .value("--registration-enabled", "false");
-    let mut remediation = remediation.command(create.to_string());
-    remediation.rollback_azure_cli = Some(command("delete").to_string());
-    remediation
+    remediation.command(create.to_string()).rollback(command("delete").to_string())
 }

@@ -117,9 +117,9 @@ fn remedy(case: &Case<'_>, (demand, far_end): (&Demand, &FarEnd), around: &Aroun
         command.value("--route-table-name", table.id.name()).value("--name", &name)
     };
     let create = route("create").value("--address-prefix", tag).value("--next-hop-type", "Internet");
-    let mut remediation = remediation.command(create.to_string());
-    remediation.rollback_azure_cli = Some(route("delete").to_string());
     remediation
+        .command(create.to_string())
+        .rollback(route("delete").to_string())
         .step("verified on a copy: every address of the service takes this route then")
         .step("check that whoever made the table lets it bypass what the others lead to")
 }

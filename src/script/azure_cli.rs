@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::fields::{self, Field, Value};
+use super::step::{Act, Step};
 use crate::azure::ResourceId;
-use crate::nsg::SecurityRule;
+use crate::nsg::{Priority, SecurityRule};
 
 /// One command of `az`, every value of it a single word to the shell, whatever is in it.
 ///
@@ -34,18 +36,20 @@ impl Command {
     }
 
     /// The command that adds a rule to a group.
+    ///
+    /// A field that cannot be written leaves a shell variable for the user to set.
     #[must_use]
     pub fn create_rule(group: &ResourceId, rule: &SecurityRule) -> Self {
-        let protocol = rule.protocols.map_or_else(|| "*".to_owned(), |protocols| protocols.to_string());
-        Self::rule("create", group, &rule.name)
-            .value("--priority", rule.priority.to_string())
-            .value("--direction", rule.direction.to_string())
-            .value("--access", rule.access.to_string())
-            .value("--protocol", protocol)
-            .list("--source-address-prefixes", rule.source.addresses.iter().flatten())
-            .list("--source-port-ranges", &rule.source.ports_text)
-            .list("--destination-address-prefixes", rule.destination.addresses.iter().flatten())
-            .list("--destination-port-ranges", &rule.destination.ports_text)
+        let fields = fields::of(rule, rule.priority);
+        fields.into_iter().fold(Self::rule("create", group, &rule.name), |command, Field { key, value }| {
+            let flag = key.azure_cli;
+            match value {
+                Value::Number(number) => command.value(flag, number.to_string()),
+                Value::One(text) => command.value(flag, text),
+                Value::Several(texts) | Value::Groups(texts) => command.list(flag, texts),
+                Value::Open(why) => command.asked(flag, why),
+            }
+        })
     }
 
     /// The command that takes a rule out of a group again.
@@ -58,6 +62,12 @@ impl Command {
     #[must_use]
     pub fn update_rule(group: &ResourceId, name: &str) -> Self {
         Self::rule("update", group, name)
+    }
+
+    /// The command that gives a rule of a group another priority.
+    #[must_use]
+    pub fn renumber_rule(group: &ResourceId, name: &str, to: Priority) -> Self {
+        Self::update_rule(group, name).value("--priority", to.to_string())
     }
 
     fn rule(verb: &str, group: &ResourceId, name: &str) -> Self {
@@ -100,6 +110,14 @@ impl Command {
         self
     }
 
+    /// The same with a flag whose value the user has to give: a shell stops at the variable until it is set.
+    fn asked(mut self, flag: &str, why: &str) -> Self {
+        let variable = flag.trim_start_matches('-').replace('-', "_").to_ascii_uppercase();
+        let word = format!(" {flag} \"${{{variable}:?{why}}}\"");
+        self.0.push_str(&word);
+        self
+    }
+
     /// The same within the subscription and resource group of `id`.
     ///
     /// An id that names no group, as inputs without ids have it, leaves a shell variable for the user to set.
@@ -119,6 +137,21 @@ impl Command {
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The commands on one line, each run only if the one before it succeeded.
+pub(super) fn write(steps: &[Step<'_>]) -> String {
+    let commands: Vec<String> = steps.iter().map(|step| command(step).to_string()).collect();
+    commands.join(" && ")
+}
+
+/// The command that carries out one step.
+pub(super) fn command(step: &Step<'_>) -> Command {
+    match step.act {
+        Act::Add => Command::create_rule(step.group, step.rule),
+        Act::Remove => Command::delete_rule(step.group, &step.rule.name),
+        Act::Renumber(to) => Command::renumber_rule(step.group, &step.rule.name, to),
     }
 }
 

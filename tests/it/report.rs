@@ -5,8 +5,8 @@ use std::fs;
 
 use azpreflight::backup::{self, Profile, Severity, Workload};
 use azpreflight::check::{
-    About, CaseOutcomes, Check, CheckOutcome, Conclusion, Evidence, Finding, NotExamined, Outcome, PathStep,
-    Remediation, Source, StepState, Wanted, Withheld,
+    About, CaseOutcomes, Check, CheckOutcome, Commands, Conclusion, Evidence, Finding, NotExamined, Outcome,
+    PathStep, Remediation, Source, StepState, Wanted, Withheld,
 };
 use azpreflight::input::{Place, Pointer};
 use azpreflight::report::{Detail, Format, Layout, Manifest, Report, TagsUsed, Thresholds, Verdict, render};
@@ -40,8 +40,8 @@ fn denial() -> Finding {
     let place =
         Place { document: "exports/nsg.json".into(), pointer: Pointer::root().key("securityRules").index(3) };
     let remediation = Remediation {
-        azure_cli: Some("az network nsg rule create --nsg-name 'nsg app' --name AllowBackupStorage --priority 998 --direction Outbound --access Allow --protocol Tcp --destination-address-prefixes Storage.KoreaCentral --destination-port-ranges 443".into()),
-        rollback_azure_cli: Some("az network nsg rule delete --nsg-name 'nsg app' --name AllowBackupStorage".into()),
+        commands: Commands::AzureCli("az network nsg rule create --nsg-name 'nsg app' --name AllowBackupStorage --priority 998 --direction Outbound --access Allow --protocol Tcp --destination-address-prefixes Storage.KoreaCentral --destination-port-ranges 443".into()),
+        rollback: Commands::AzureCli("az network nsg rule delete --nsg-name 'nsg app' --name AllowBackupStorage".into()),
         ..Remediation::new("allow Tcp 443 to Storage.KoreaCentral before rule `DenyInternet` (1000)")
     };
     let message = "NSG `nsg app` denies what the snapshot extension sends to Azure Storage of Korea Central: all \

@@ -72,7 +72,7 @@ impl Pin<'_> {
         let mut remediation = remediation.command(change.to_string());
         if plain(rule).count() <= FEW {
             let back = update().list("--destination-address-prefixes", plain(rule));
-            remediation.rollback_azure_cli = Some(back.to_string());
+            remediation = remediation.rollback(back.to_string());
         }
         remediation
     }

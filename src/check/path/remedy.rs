@@ -6,7 +6,7 @@ use crate::check::{Around, Case, Remediation};
 use crate::net::{AddressSet, FlowBox, PortSet};
 use crate::nsg::repair::{self, Lists, NewRule, Repair, Unrepairable, Wanted};
 use crate::reach::Filters;
-use crate::script::azure_cli::Command;
+use crate::script::RuleChange;
 
 /// The remedy for a demand that the rule lists do not let pass.
 pub(in crate::check) fn of_rules(
@@ -59,11 +59,8 @@ fn wanted<'a>((demand, far_end): (&Demand, &FarEnd), senders: &'a AddressSet) ->
 fn proved(demand: &Demand, far_end: &FarEnd, repair: &Repair) -> Remediation {
     let each: Vec<String> = repair.rules.iter().map(in_words).collect();
     let summary = format!("allow {} to `{}`: {}", demand.service(), far_end.name, each.join("; "));
-    let create = repair.rules.iter().map(|new| Command::create_rule(&new.group, &new.rule).to_string());
-    let delete = repair.rules.iter().map(|new| Command::delete_rule(&new.group, &new.rule.name).to_string());
-    let mut remediation = Remediation::new(summary).command(one_line(create));
-    remediation.rollback_azure_cli = Some(one_line(delete));
-    remediation.step(format!(
+    let added: Vec<_> = repair.rules.iter().map(|new| RuleChange::add(&new.group, &new.rule)).collect();
+    Remediation::new(summary).rules(&added).step(format!(
         "verified on a copy: every address of `{}` passes then, and nothing else changes; newly allowed: {}",
         far_end.name,
         newly(&repair.proof.newly_allowed)
@@ -113,9 +110,4 @@ fn rule_name(demand: &Demand) -> String {
         Endpoint::Service { tag: Some(tag), .. } => format!("AllowBackupTo{}", tag.base),
         Endpoint::Service { tag: None, .. } | Endpoint::Address(_) => "AllowBackup".to_owned(),
     }
-}
-
-/// One line that runs all of them, as long as none fails.
-fn one_line(commands: impl Iterator<Item = String>) -> String {
-    commands.collect::<Vec<_>>().join(" && ")
 }

@@ -1,12 +1,11 @@
 //! Findings and what supports them.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::super::path;
 use crate::backup::Severity;
-use crate::check::{Evidence, Finding, Remediation};
+use crate::check::{Commands, Evidence, Finding, Remediation};
+use crate::script::Script;
 
 #[derive(Serialize)]
 pub(super) struct EvidenceAnswer<'r> {
@@ -81,22 +80,42 @@ struct PlaceAnswer<'r> {
 struct RemediationAnswer<'r> {
     summary: &'r str,
     steps: &'r [String],
-    commands: BTreeMap<&'static str, &'r str>,
-    rollback: BTreeMap<&'static str, &'r str>,
+    commands: CommandsAnswer<'r>,
+    rollback: CommandsAnswer<'r>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'r str>,
 }
 
 impl<'r> RemediationAnswer<'r> {
     pub(super) fn of(remediation: &'r Remediation) -> Self {
-        let by =
-            |command: &'r Option<String>| command.iter().map(|text| ("azureCli", text.as_str())).collect();
         Self {
             summary: &remediation.summary,
             steps: &remediation.steps,
-            commands: by(&remediation.azure_cli),
-            rollback: by(&remediation.rollback_azure_cli),
+            commands: CommandsAnswer::of(&remediation.commands),
+            rollback: CommandsAnswer::of(&remediation.rollback),
             link: remediation.link.as_deref(),
+        }
+    }
+}
+
+/// Commands by language: those there are.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum CommandsAnswer<'r> {
+    None {},
+    #[serde(rename_all = "camelCase")]
+    One {
+        azure_cli: &'r str,
+    },
+    Every(&'r Script),
+}
+
+impl<'r> CommandsAnswer<'r> {
+    fn of(commands: &'r Commands) -> Self {
+        match commands {
+            Commands::None => Self::None {},
+            Commands::AzureCli(azure_cli) => Self::One { azure_cli },
+            Commands::Every(script) => Self::Every(script),
         }
     }
 }

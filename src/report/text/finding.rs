@@ -95,10 +95,10 @@ fn remedy(page: &mut Page<'_>, remediation: &Remediation, column: usize) -> io::
     for (index, step) in remediation.steps.iter().enumerate() {
         page.entry(4 + column, Styled(Ink::Plain, &format!("{}. ", index + 1)), step)?;
     }
-    if let Some(command) = &remediation.azure_cli {
+    if let Some(command) = remediation.commands.azure_cli() {
         page.command(6, command)?;
     }
-    if let Some(rollback) = &remediation.rollback_azure_cli {
+    if let Some(rollback) = remediation.rollback.azure_cli() {
         row(page, 4, ("to undo", column), "")?;
         page.command(6, rollback)?;
     }

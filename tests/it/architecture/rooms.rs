@@ -14,7 +14,11 @@ const ROOMS: [(&str, &[&str], &[&str]); 6] = [
         &["SystemTime", "Instant::now", "Timestamp::now", "Zoned::now"],
     ),
     ("prints", &["cli"], &["println!", "eprintln!", "io::stdout", "io::stderr"]),
-    ("reads JSON or XML", &["wire", "report", "cli"], &["serde_json", "serde::Deserialize", "quick_xml"]),
+    (
+        "reads JSON or XML",
+        &["wire", "script", "report", "cli"],
+        &["serde_json", "serde::Deserialize", "quick_xml"],
+    ),
 ];
 
 /// Uses out of place, and exceptions to lints without a reason.
