@@ -16,7 +16,7 @@ pub(super) fn write(steps: &[Step<'_>]) -> String {
 
 fn file(steps: &[&Step<'_>]) -> String {
     let mut blocks = Vec::new();
-    if let Some(step) = steps.first() {
+    if let Some(step) = steps.iter().find(|step| step.stays()) {
         let deploy = Command::new(&["deployment", "group", "create"]).within(step.group);
         let deploy = deploy.value("--template-file", "rules.bicep").to_string();
         blocks.push(format!("// Deployed on its own as rules.bicep:\n//   {}\n", comment(&deploy)));

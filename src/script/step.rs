@@ -122,11 +122,8 @@ impl Labels {
 /// An identifier that no language takes for a word of its own or for a number.
 fn group_identifier(name: &str) -> String {
     let plain = identifier(name);
-    if plain.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("nsg")) {
-        plain
-    } else {
-        format!("nsg_{plain}")
-    }
+    let begins = plain.starts_with(|c: char| c.is_ascii_alphabetic());
+    if begins && plain.to_ascii_lowercase().contains("nsg") { plain } else { format!("nsg_{plain}") }
 }
 
 /// ASCII letters and digits, everything else as `_`; no longer than a name of Azure's.
