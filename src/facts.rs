@@ -8,12 +8,15 @@ mod items;
 mod links;
 mod scope;
 mod surroundings;
+mod written;
 
 pub use items::{Item, Items};
 pub use links::InterfaceContext;
 pub use scope::internet;
 pub use surroundings::Resolution;
+pub use written::{Misstated, RuleText, UnplacedRule};
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::azure::{Cloud, ResourceId};
@@ -136,6 +139,10 @@ pub struct Facts {
     pub effective_rules: Vec<EffectiveRules>,
     /// The routes the platform reports to be in force on interfaces.
     pub effective_routes: Vec<EffectiveRoutes>,
+    /// What rules of groups say beyond what decides, by where they were read; only where rules are read as written.
+    pub rule_texts: BTreeMap<Place, RuleText>,
+    /// Rules without a place in the order of their group; only where rules are read as written.
+    pub unplaced_rules: Vec<UnplacedRule>,
     /// Documents passed over.
     pub unrecognised: Vec<Unrecognised>,
 }

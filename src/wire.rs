@@ -50,7 +50,16 @@ use shape::Seen;
 /// later holds. A document that holds nothing known is listed in [`Facts::unrecognised`], unless the user named it:
 /// then it is an error, as is any document that cannot be read or that states something impossible.
 pub fn parse(bundle: &Bundle) -> Result<Facts, ParseError> {
-    let mut reader = Reader::default();
+    read_all(Reader::default(), bundle)
+}
+
+/// The same for those who ask whether Azure would take the rules: what a security rule states wrongly is no error, but
+/// kept in [`Facts::rule_texts`] with its field left open, or in [`Facts::unplaced_rules`].
+pub fn parse_as_written(bundle: &Bundle) -> Result<Facts, ParseError> {
+    read_all(Reader { as_written: true, ..Reader::default() }, bundle)
+}
+
+fn read_all(mut reader: Reader, bundle: &Bundle) -> Result<Facts, ParseError> {
     for document in &bundle.documents {
         match read_document(&mut reader, document) {
             Ok(()) => {}

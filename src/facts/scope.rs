@@ -13,17 +13,39 @@ use crate::route::{EffectiveRoutes, RouteDestination, RouteSource};
 /// The name under which `VirtualNetwork` is open.
 const VIRTUAL_NETWORK: &str = "service tag `VirtualNetwork`";
 
+/// What is known of a place in a network.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spot<'f> {
+    network: Option<&'f VirtualNetwork>,
+    subnet: Option<&'f Subnet>,
+    routes: Option<&'f EffectiveRoutes>,
+}
+
 impl Facts {
     /// The meaning of the contextual tags for the packets of one interface.
     ///
     /// `assumed` is address space that the user vouches for; it stands in for a network that is not known.
     #[must_use]
     pub fn scope(&self, context: Option<&InterfaceContext<'_>>, assumed: &[Prefix]) -> Scope {
+        let spot = context.map_or(Spot::default(), |context| Spot {
+            network: context.network.as_ref().ok().copied(),
+            subnet: context.subnet.as_ref().ok().copied(),
+            routes: context.effective_routes,
+        });
+        self.scope_at(spot, assumed)
+    }
+
+    /// The same for any interface of a subnet.
+    #[must_use]
+    pub fn scope_of_subnet(&self, subnet: &Subnet, assumed: &[Prefix]) -> Scope {
+        let network = subnet.id.parent().and_then(|id| self.networks.find(&id).ok());
+        self.scope_at(Spot { network, subnet: Some(subnet), routes: None }, assumed)
+    }
+
+    fn scope_at(&self, Spot { network, subnet, routes }: Spot<'_>, assumed: &[Prefix]) -> Scope {
         let mut scope = Scope::unknown(internet());
         self.add_groups(&mut scope);
         scope.virtual_network = AddressSet::from(Prefix::host(IpAddr::V4(platform::WIRE_SERVER)));
-        let network = context.and_then(|context| context.network.as_ref().ok());
-        let routes = context.and_then(|context| context.effective_routes);
         let mut open: Option<OpenOperand> = scope.virtual_network_open.take().map(|(open, _)| open);
         if let Some((network, space)) = network.and_then(|n| n.address_space.as_ref().map(|space| (n, space)))
         {
@@ -33,7 +55,7 @@ impl Facts {
             add(&mut scope.virtual_network, assumed);
             open = None;
         }
-        if let Some(Ok(subnet)) = context.map(|context| &context.subnet) {
+        if let Some(subnet) = subnet {
             // Whatever else the network holds, it holds its subnet.
             add(&mut scope.virtual_network, &subnet.prefixes);
             let unknown = self.add_routed(subnet, routes, &mut scope);

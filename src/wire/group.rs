@@ -1,12 +1,14 @@
 //! Network security groups and application security groups.
 
-use super::fault::Fault;
+use super::fault::{Fault, ParseError};
 use super::merge::merge_into;
 use super::node::Node;
 use super::pending::Pending;
 use super::reader::Reader;
 use super::rule;
 use crate::azure::ResourceId;
+use crate::facts::{Misstated, RuleText, UnplacedRule};
+use crate::input::Place;
 use crate::network::ApplicationSecurityGroup;
 use crate::nsg::{NetworkSecurityGroup, SecurityRule};
 
@@ -20,13 +22,16 @@ pub(super) fn security_group(reader: &mut Reader, node: &Node) -> Result<(), Fau
         return Ok(());
     };
     // Rules of one name are all kept: Azure would refuse them, which is for the checks to say.
-    let rules: Result<Vec<SecurityRule>, Fault> = rules.iter().map(rule::custom).collect();
+    let mut read = Vec::with_capacity(rules.len());
+    for rule in &rules {
+        read.extend(rule_of(reader, &id, rule)?);
+    }
     merge_into(
         &mut reader.facts.security_groups,
         NetworkSecurityGroup {
             id,
             region: node.region()?,
-            rules: rules?,
+            rules: read,
             subnets: node.references_at("subnets")?,
             interfaces: node.references_at("networkInterfaces")?,
             place: node.place(),
@@ -40,8 +45,9 @@ pub(super) fn lone_rule(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     let Some(group) = reader.id_of(node)?.parent() else {
         return Err(Fault::absent(node.place(), "id", "the id of a security rule, which names its group"));
     };
-    let rule = rule::custom(node)?;
-    reader.later(node, Pending::Rule(group, rule));
+    if let Some(rule) = rule_of(reader, &group, node)? {
+        reader.later(node, Pending::Rule(group, rule));
+    }
     Ok(())
 }
 
@@ -60,10 +66,10 @@ pub(super) fn rule_list(reader: &mut Reader, nodes: &[Node]) -> Result<(), Fault
         if is_default(&id) {
             continue;
         }
-        let rule = rule::custom(node)?;
+        let rule = rule_of(reader, &group, node)?;
         match groups.iter_mut().find(|(id, _)| *id == group) {
-            Some((_, rules)) => upsert(rules, rule),
-            None => groups.push((group, vec![rule])),
+            Some((_, rules)) => rule.into_iter().for_each(|rule| upsert(rules, rule)),
+            None => groups.push((group, rule.into_iter().collect())),
         }
     }
     for ((id, rules), node) in groups.into_iter().zip(nodes) {
@@ -80,6 +86,43 @@ pub(super) fn rule_list(reader: &mut Reader, nodes: &[Node]) -> Result<(), Fault
         );
     }
     Ok(())
+}
+
+/// Reads one rule of a group.
+///
+/// Where rules are read as written, a fault in one ends nothing: it is kept beside the rule, whose field stays open; a
+/// rule without a place in the order is kept apart, and `None` is given.
+fn rule_of(reader: &mut Reader, group: &ResourceId, node: &Node) -> Result<Option<SecurityRule>, Fault> {
+    if !reader.as_written {
+        return rule::custom(node).map(Some);
+    }
+    let mut faults = Vec::new();
+    let mut keep = |fault| match fault {
+        Fault::Wrong(error) => {
+            faults.push(misstated(*error));
+            Ok(())
+        }
+        open @ Fault::Open(..) => Err(open),
+    };
+    match rule::custom_or(node, &mut keep) {
+        Ok(rule) => {
+            let text = rule::text_of(node).unwrap_or_default();
+            reader.facts.rule_texts.insert(rule.place.clone(), RuleText { faults, ..text });
+            Ok(Some(rule))
+        }
+        Err(Fault::Wrong(error)) => {
+            let name = rule::name_of(node).ok();
+            let fault = misstated(*error);
+            reader.facts.unplaced_rules.push(UnplacedRule { group: group.clone(), name, fault });
+            Ok(None)
+        }
+        Err(open) => Err(open),
+    }
+}
+
+fn misstated(error: ParseError) -> Misstated {
+    let place = Place { document: error.document, pointer: error.pointer };
+    Misstated { place, text: error.text, message: error.message, expected: error.expected }
 }
 
 /// Whether an id is that of one of the rules every group has.

@@ -13,6 +13,8 @@ use crate::input::Place;
 pub(super) struct Reader {
     /// What is known.
     pub(super) facts: Facts,
+    /// Whether rules are read as written, their faults kept beside them.
+    pub(super) as_written: bool,
     /// The kind of the resource being read, as in `Microsoft.Network/networkInterfaces`.
     pub(super) kind: String,
     /// Whether what is being read stands in a list of all there are of its kind.

@@ -3,6 +3,7 @@
 use super::fault::Fault;
 use super::node::{Node, Stated};
 use crate::azure::ResourceId;
+use crate::facts::RuleText;
 use crate::net::{PortSet, Prefix, Protocol, ProtocolSet};
 use crate::nsg::{Access, AddressTerm, Direction, Priority, RuleOrigin, RuleSide, SecurityRule};
 
@@ -35,18 +36,43 @@ const DESTINATION: SideKeys = SideKeys {
 /// Direction, access and priority must be there. Addresses and ports that are not stay `None`: old versions of the
 /// API leave out what they cannot express, so that missing never means `*`.
 pub(super) fn custom(node: &Node) -> Result<SecurityRule, Fault> {
+    custom_or(node, &mut Err)
+}
+
+/// The same where a field that matters for no order may be wrong: `wrong` takes the fault, and the field stays open.
+pub(super) fn custom_or(node: &Node, wrong: OnFault<'_>) -> Result<SecurityRule, Fault> {
     node.object()?;
     Ok(SecurityRule {
         name: name_of(node)?,
         priority: priority(node)?,
         direction: direction(node)?,
         access: access(node, &[("Allow", Access::Allow), ("Deny", Access::Deny)])?,
-        protocols: protocols(node)?,
-        source: side(node, &SOURCE)?,
-        destination: side(node, &DESTINATION)?,
+        protocols: or_open(protocols(node), wrong)?,
+        source: side(node, &SOURCE, wrong)?,
+        destination: side(node, &DESTINATION, wrong)?,
         origin: RuleOrigin::Custom,
         place: node.place(),
     })
+}
+
+/// What a rule says beyond what decides: for those who ask whether Azure would take it.
+pub(super) fn text_of(node: &Node) -> Result<RuleText, Fault> {
+    let list = |key: &str| -> Result<Vec<AddressTerm>, Fault> {
+        let texts = node.texts_at(key)?.unwrap_or_default();
+        Ok(texts.iter().map(|text| term(text)).collect())
+    };
+    Ok(RuleText {
+        description: node.text_at("description")?,
+        listed: [list(SOURCE.prefixes)?, list(DESTINATION.prefixes)?],
+        faults: Vec::new(),
+    })
+}
+
+/// Takes a fault, or ends the reading with it.
+pub(super) type OnFault<'w> = &'w mut dyn FnMut(Fault) -> Result<(), Fault>;
+
+fn or_open<T: Default>(read: Result<T, Fault>, wrong: OnFault<'_>) -> Result<T, Fault> {
+    read.or_else(|fault| wrong(fault).map(|()| T::default()))
 }
 
 /// The bare name of a rule: the last segment of `nsg1/rule1`, of `securityRules/rule1` and of its id.
@@ -127,9 +153,9 @@ pub(super) fn ports(node: &Node, keys: &[&str]) -> Result<(Option<PortSet>, Vec<
     Ok(if texts.is_empty() { (None, texts) } else { (Some(union), texts) })
 }
 
-fn side(node: &Node, keys: &SideKeys) -> Result<RuleSide, Fault> {
-    let (ports, ports_text) = ports(node, &[keys.port, keys.ports])?;
-    Ok(RuleSide { addresses: addresses(node, keys)?, ports, ports_text })
+fn side(node: &Node, keys: &SideKeys, wrong: OnFault<'_>) -> Result<RuleSide, Fault> {
+    let (ports, ports_text) = or_open(ports(node, &[keys.port, keys.ports]), wrong)?;
+    Ok(RuleSide { addresses: or_open(addresses(node, keys), wrong)?, ports, ports_text })
 }
 
 fn addresses(node: &Node, keys: &SideKeys) -> Result<Option<Vec<AddressTerm>>, Fault> {
