@@ -9,6 +9,7 @@
 //! What is not known stays *open*: neither empty nor everything. See [`resolve()`] for how that is carried.
 
 mod anomaly;
+mod classes;
 mod compare;
 mod evaluate;
 mod operand;
@@ -22,9 +23,11 @@ pub mod witness;
 mod world;
 
 pub use anomaly::{Anomaly, AnomalyKind, anomalies};
+pub use classes::Classes;
 pub use compare::{Change, compare};
 pub use evaluate::{Decision, RuleRef, Verdict, evaluate, trace};
-pub use operand::{OpenOperand, Operand, Stated};
+
+pub use operand::{Meaning, OpenOperand, Operand, Stated};
 pub use region::{LISTED, Naming, Region, regions};
 pub use resolve::{ResolveError, ResolvedRule, RuleList, RuleTable, Unmatched, resolve};
 pub use rule::{

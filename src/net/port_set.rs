@@ -105,6 +105,12 @@ impl PortSet {
     }
 }
 
+impl From<RangeSet<u16>> for PortSet {
+    fn from(ranges: RangeSet<u16>) -> Self {
+        Self(ranges)
+    }
+}
+
 impl FromStr for PortSet {
     type Err = PortError;
 

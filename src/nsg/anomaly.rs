@@ -1,10 +1,18 @@
 //! Rules that never decide anything, or that nobody would miss.
+//!
+//! Where something is open, an earlier rule counts for what it certainly matches and the rule in question for all that it
+//! may match: what is said of it then holds however things turn out.
 
-use super::operand::OpenOperand;
+mod cover;
+mod hitting;
+mod redundancy;
+mod view;
+
+use super::evaluate::open_for;
+use super::operand::{Meaning, OpenOperand, Operand};
 use super::resolve::{ResolvedRule, RuleTable};
-use super::rule::Access;
-use super::world::World;
-use crate::net::{FlowBox, FlowSet};
+use super::rule::RuleOrigin;
+use view::View;
 
 /// What is wrong with one rule of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +36,7 @@ pub enum AnomalyKind {
         /// Whether any of its flows is decided the other way.
         contrary: bool,
     },
-    /// Without it the same rules' worth of flows is let through: what it decides, later rules decide alike.
+    /// Without it the same flows are let through: what it decides, later rules decide alike.
     Redundant {
         /// The later rules that do, in order.
         by: Vec<usize>,
@@ -43,48 +51,65 @@ pub enum AnomalyKind {
 /// The rules of a table that are shadowed, redundant or unmatchable, in order; default rules are never among them.
 #[must_use]
 pub fn anomalies(table: &RuleTable) -> Vec<Anomaly> {
-    let Some(world) = World::all(std::slice::from_ref(table)).first().copied() else { return Vec::new() };
-    let region = |rule: &ResolvedRule| world.region(rule, &table.context);
-    let mut found = Vec::new();
-    for (index, rule) in table.rules.iter().enumerate() {
-        if rule.origin == super::rule::RuleOrigin::Default {
-            continue;
-        }
-        let own: FlowBox = region(rule);
-        let mut left = FlowSet::from(own.clone());
-        if left.is_empty() {
-            found.push(Anomaly { rule: index, kind: AnomalyKind::Unmatchable });
-            continue;
-        }
-        let mut by = Vec::new();
-        for (earlier, other) in table.rules.iter().enumerate().take(index) {
-            let cut = left.without(&region(other));
-            if !left.within(&region(other)).is_empty() {
-                by.push(earlier);
-            }
-            left = cut;
-        }
-        if left.is_empty() {
-            let other = |by: &usize| table.rules.get(*by).is_some_and(|other| other.access != rule.access);
-            let contrary = by.iter().any(other);
-            found.push(Anomaly { rule: index, kind: AnomalyKind::Shadowed { by, contrary } });
-            continue;
-        }
-        let mut by = Vec::new();
-        for (later, other) in table.rules.iter().enumerate().skip(index + 1) {
-            let taken = left.within(&region(other));
-            if taken.is_empty() {
-                continue;
-            }
-            if (other.access == Access::Deny) != (rule.access == Access::Deny) {
-                break;
-            }
-            by.push(later);
-            left = left.without(&region(other));
-        }
-        if left.is_empty() {
-            found.push(Anomaly { rule: index, kind: AnomalyKind::Redundant { by } });
-        }
+    let views = View::all(table);
+    let own = |(_, rule): &(usize, &ResolvedRule)| rule.origin != RuleOrigin::Default;
+    let custom = table.rules.iter().enumerate().filter(own);
+    let found = custom.filter_map(|(rule, _)| Some(Anomaly { rule, kind: kind(table, &views, rule)? }));
+    found.collect()
+}
+
+fn kind(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<AnomalyKind> {
+    if views.iter().all(|view| view.is_empty(rule)) {
+        return Some(AnomalyKind::Unmatchable);
     }
-    found
+    if let Some(by) = same_names(table, rule) {
+        let contrary = table.rules.get(by)?.access != table.rules.get(rule)?.access;
+        return Some(AnomalyKind::Shadowed { by: vec![by], contrary });
+    }
+    if views.iter().all(|view| cover::is_covered(view, rule, false)) {
+        let (by, contrary) = cover::blockers(views, rule);
+        return Some(AnomalyKind::Shadowed { by, contrary });
+    }
+    let by: Option<Vec<Vec<usize>>> = views.iter().map(|view| redundancy::heirs(view, rule, false)).collect();
+    if let Some(by) = by {
+        let mut by: Vec<usize> = by.into_iter().flatten().collect();
+        by.sort_unstable();
+        by.dedup();
+        return Some(AnomalyKind::Redundant { by });
+    }
+    undecided(table, views, rule)
+}
+
+/// Whether what is open could still make the rule one that nobody would miss.
+fn undecided(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<AnomalyKind> {
+    if !views.iter().any(View::is_open) {
+        return None;
+    }
+    let may_be = |view: &View<'_>| {
+        cover::is_covered(view, rule, true) || redundancy::heirs(view, rule, true).is_some()
+    };
+    let flows = views.iter().filter(|view| may_be(view)).find_map(|view| view.flows(rule))?;
+    Some(AnomalyKind::Undecided { because: open_for(std::slice::from_ref(table), flows) })
+}
+
+/// An earlier rule that names the same things, and more: whatever is open about them, it takes every flow first.
+fn same_names(table: &RuleTable, rule: usize) -> Option<usize> {
+    let own = table.rules.get(rule)?;
+    let unstated = |rule: &ResolvedRule| rule.meanings.iter().flatten().any(|m| *m == Meaning::Unstated);
+    if unstated(own) || !(own.source.is_open() || own.destination.is_open()) {
+        return None;
+    }
+    let wider = |(one, named): (&Operand, &[Meaning]), (other, theirs): (&Operand, &[Meaning])| {
+        (one == other && named == theirs) || one.known.covers(&other.upper())
+    };
+    let covers = |other: &ResolvedRule| {
+        let ([from, to], [own_from, own_to]) = (&other.meanings, &own.meanings);
+        !unstated(other)
+            && other.protocols.bound(false).covers(own.protocols.bound(true))
+            && other.source_ports.bound(false).covers(&own.source_ports.bound(true))
+            && other.destination_ports.bound(false).covers(&own.destination_ports.bound(true))
+            && wider((&other.source, from), (&own.source, own_from))
+            && wider((&other.destination, to), (&own.destination, own_to))
+    };
+    table.rules.iter().take(rule).position(covers)
 }

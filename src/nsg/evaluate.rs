@@ -144,7 +144,7 @@ fn open_about(rule: &ResolvedRule, table: &RuleTable) -> Vec<OpenOperand> {
 }
 
 /// Keeps the first of equal decisions.
-pub(super) fn dedup(decisions: &mut Vec<Decision>) {
+fn dedup(decisions: &mut Vec<Decision>) {
     let mut seen = std::collections::BTreeSet::new();
     decisions.retain(|decision| seen.insert(decision.clone()));
 }

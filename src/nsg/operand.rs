@@ -1,5 +1,6 @@
 //! What one side of a rule may hold, as far as that is known.
 
+use crate::azure::ResourceId;
 use crate::net::{AddressSet, PortSet, ProtocolSet};
 
 /// A name or field that could not be turned into a set.
@@ -9,6 +10,17 @@ pub struct OpenOperand {
     pub name: String,
     /// Why it is.
     pub reason: String,
+}
+
+/// What something open stands for. Two of equal meaning hold the same, whatever that is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// A service tag or contextual tag, in lower case.
+    Tag(String),
+    /// An application security group.
+    Group(ResourceId),
+    /// What a document leaves out: every rule's own.
+    Unstated,
 }
 
 /// The addresses of one side of a rule.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use thiserror::Error;
 
-use super::operand::{OpenOperand, Operand, Stated};
+use super::operand::{Meaning, OpenOperand, Operand, Stated};
 use super::rule::{
     Access, AddressTerm, AssociatedTo, Direction, Priority, RuleOrigin, RuleSide, SecurityRule,
 };
@@ -38,6 +38,8 @@ pub struct ResolvedRule {
     pub destination: Operand,
     /// The receivers' ports.
     pub destination_ports: Stated<PortSet>,
+    /// What the open parts of its source and of its destination stand for, in order.
+    pub meanings: [Vec<Meaning>; 2],
     /// Where it was read.
     pub place: Place,
 }
@@ -181,6 +183,7 @@ impl RuleTable {
             source_ports: Stated::Known(PortSet::all()),
             destination: Operand::known(AddressSet::all()),
             destination_ports: Stated::Known(PortSet::all()),
+            meanings: [vec![Meaning::Unstated], Vec::new()],
             place: Place { document: "".into(), pointer: Pointer::root() },
         };
         Self {
@@ -216,6 +219,19 @@ fn same(a: &SecurityRule, b: &SecurityRule) -> bool {
         && a.destination == b.destination
 }
 
+/// What the open parts of one side stand for: its names, where it is open, and what the document leaves out.
+fn meanings(side: &RuleSide, operand: &Operand) -> Vec<Meaning> {
+    let named = side.addresses.iter().flatten().filter_map(|term| match term {
+        AddressTerm::Tag(tag) => Some(Meaning::Tag(tag.to_ascii_lowercase())),
+        AddressTerm::Group(id) => Some(Meaning::Group(id.clone())),
+        AddressTerm::Any | AddressTerm::Prefix(_) | AddressTerm::Expanded { .. } => None,
+    });
+    let mut meanings: Vec<Meaning> = named.filter(|_| operand.is_open()).collect();
+    meanings.extend((side.addresses.is_none() || side.ports.is_none()).then_some(Meaning::Unstated));
+    meanings.sort();
+    meanings
+}
+
 /// Names to sets, at one place.
 struct Resolver<'a> {
     scope: &'a Scope,
@@ -236,15 +252,22 @@ impl Resolver<'_> {
             Some(terms) => self.terms(terms),
             None => Operand::unknown(unstated(field)),
         };
+        let (source, destination) =
+            (addresses(&rule.source, "source"), addresses(&rule.destination, "destination"));
+        let mut meanings = [meanings(&rule.source, &source), meanings(&rule.destination, &destination)];
+        if let (None, [first, _]) = (rule.protocols, &mut meanings) {
+            first.push(Meaning::Unstated);
+        }
         ResolvedRule {
+            meanings,
             name: rule.name.clone(),
             priority: rule.priority,
             access: rule.access,
             origin: rule.origin,
             protocols: rule.protocols.map_or_else(|| Stated::Open(unstated("protocol")), Stated::Known),
-            source: addresses(&rule.source, "source"),
+            source,
             source_ports: ports(&rule.source, "source ports"),
-            destination: addresses(&rule.destination, "destination"),
+            destination,
             destination_ports: ports(&rule.destination, "destination ports"),
             place: rule.place.clone(),
         }

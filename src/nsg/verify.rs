@@ -1,15 +1,14 @@
 //! Exact answers for whole sets of flows.
 //!
-//! The region asked about is carried through the tables; each rule takes what it matches of what is left. Where
-//! something is open, that is done once for each world, and the pieces are refined until each has one decision
-//! in every world.
+//! The answer comes in pieces: boxes of flows that share their decisions, found in the classes of the rules
+//! ([`Classes`]). Where something is open, a piece has one decision in every world.
 
-use super::evaluate::{Decision, RuleRef, dedup, evaluate, open_for};
+use super::classes::Classes;
+use super::evaluate::{Decision, RuleRef, evaluate, open_for};
 use super::operand::OpenOperand;
-use super::resolve::{RuleTable, Unmatched};
+use super::resolve::RuleTable;
 use super::rule::Access;
-use super::world::World;
-use crate::net::{AddressSet, Count, Flow, FlowBox, FlowSet};
+use crate::net::{AddressSet, Count, Flow, FlowBox};
 
 /// The answer for a region: every flow of it in exactly one piece.
 #[derive(Debug, Clone)]
@@ -115,23 +114,16 @@ impl Verification {
 }
 
 /// Answers for every flow of `asked` on its way through `tables`, in order.
+///
+/// Compiles the rules for this one question; whoever has many asks [`Classes`].
 #[must_use]
 pub fn verify(tables: &[RuleTable], asked: &FlowBox) -> Verification {
-    let mut worlds = World::all(tables).into_iter();
-    let mut pieces = worlds.next().map(|world| sweep(tables, asked, world)).unwrap_or_default();
-    for world in worlds {
-        pieces = refine(&pieces, &sweep(tables, asked, world));
-    }
-    let pieces: Vec<Piece> =
-        pieces.into_iter().map(|(flows, decisions)| piece(tables, flows, decisions)).collect();
-    let answer = Verification { asked: asked.clone(), pieces };
-    debug_assert!(answer.replays(tables), "a witness does not replay");
-    answer
+    Classes::within(&[tables], asked).verify(asked)
 }
 
 impl Verification {
     /// Whether the plain evaluation of one flow of each piece agrees with the piece.
-    fn replays(&self, tables: &[RuleTable]) -> bool {
+    pub(super) fn replays(&self, tables: &[RuleTable]) -> bool {
         self.pieces.iter().all(|piece| {
             let flow = super::witness::any(&piece.flows);
             flow.is_none_or(|flow: Flow| evaluate(tables, &flow).access() == piece.access)
@@ -139,88 +131,10 @@ impl Verification {
     }
 }
 
-type Decided = (FlowBox, Vec<Decision>);
-
-/// Carries the region through the tables in one world.
-fn sweep(tables: &[RuleTable], asked: &FlowBox, world: World) -> Vec<Decided> {
-    let mut decided = Vec::new();
-    let mut travelling = vec![(FlowSet::from(asked.clone()), Vec::new())];
-    for (index, table) in tables.iter().enumerate() {
-        let mut passed = Vec::new();
-        for (flows, trail) in travelling {
-            let step = Step { table, index, world, trail: &trail };
-            step.take(flows, &mut passed, &mut decided);
-        }
-        travelling = passed;
-    }
-    for (flows, trail) in travelling {
-        settle(&flows, &Decision { access: Some(Access::Allow), trail }, &mut decided);
-    }
-    decided
-}
-
-/// One table met by flows that share a trail.
-struct Step<'a> {
-    table: &'a RuleTable,
-    index: usize,
-    world: World,
-    trail: &'a [RuleRef],
-}
-
-impl Step<'_> {
-    fn take(&self, flows: FlowSet, passed: &mut Vec<(FlowSet, Vec<RuleRef>)>, decided: &mut Vec<Decided>) {
-        let mut left = flows;
-        for (position, rule) in self.table.rules.iter().enumerate() {
-            if left.is_empty() {
-                return;
-            }
-            let region = self.world.region(rule, &self.table.context);
-            let taken = left.within(&region);
-            if taken.is_empty() {
-                continue;
-            }
-            left = left.without(&region);
-            let mut trail = self.trail.to_vec();
-            trail.push(RuleRef { table: self.index, rule: position });
-            match rule.access {
-                Access::Allow => passed.push((taken, trail)),
-                Access::AlwaysAllow => {
-                    settle(&taken, &Decision { access: Some(Access::Allow), trail }, decided)
-                }
-                Access::Deny => settle(&taken, &Decision { access: Some(Access::Deny), trail }, decided),
-            }
-        }
-        match self.table.unmatched {
-            Unmatched::Passes if !left.is_empty() => passed.push((left, self.trail.to_vec())),
-            Unmatched::Passes => {}
-            Unmatched::Open => {
-                settle(&left, &Decision { access: None, trail: self.trail.to_vec() }, decided);
-            }
-        }
-    }
-}
-
-fn settle(flows: &FlowSet, decision: &Decision, decided: &mut Vec<Decided>) {
-    decided.extend(flows.boxes().iter().map(|flows| (flows.clone(), vec![decision.clone()])));
-}
-
-/// Cuts the pieces of all worlds so far by those of one more.
-fn refine(pieces: &[Decided], more: &[Decided]) -> Vec<Decided> {
-    let mut refined = Vec::new();
-    for (flows, decisions) in pieces {
-        for (other, further) in more {
-            if let Some(both) = flows.intersection(other) {
-                refined.push((both, decisions.iter().chain(further).cloned().collect()));
-            }
-        }
-    }
-    refined
-}
-
-fn piece(tables: &[RuleTable], flows: FlowBox, mut decisions: Vec<Decision>) -> Piece {
+/// Flows that share these decisions, one for each world or fewer.
+pub(super) fn piece(tables: &[RuleTable], flows: FlowBox, decisions: Vec<Decision>) -> Piece {
     let first = decisions.first().and_then(|decision| decision.access);
     let access = first.filter(|_| decisions.iter().all(|decision| decision.access == first));
-    dedup(&mut decisions);
     let because = if access.is_some() { Vec::new() } else { open_for(tables, &flows) };
     Piece { flows, access, decisions, because }
 }

@@ -31,10 +31,15 @@ impl World {
     /// Every world that could differ for these tables: one where nothing is open, at most eight.
     #[must_use]
     pub fn all(tables: &[RuleTable]) -> Vec<Self> {
-        let rules = || tables.iter().flat_map(|table| &table.rules);
+        Self::of(&tables.iter())
+    }
+
+    /// The same for the tables of several chains together.
+    pub(super) fn of<'t>(tables: &(impl Iterator<Item = &'t RuleTable> + Clone)) -> Vec<Self> {
+        let rules = || tables.clone().flat_map(|table| &table.rules);
         let contextual = |operand: &Operand| operand.virtual_network || operand.internet;
         let either = |open: bool| if open { &[false, true][..] } else { &[false][..] };
-        let inbound = tables.first().is_some_and(|table| table.direction == Direction::Inbound);
+        let inbound = tables.clone().next().is_some_and(|table| table.direction == Direction::Inbound);
         let far = |rule: &ResolvedRule| contextual(if inbound { &rule.source } else { &rule.destination });
         let far_ends = either(rules().any(far));
         let open =
@@ -74,7 +79,13 @@ impl World {
     /// The flows the rule matches in this world.
     #[must_use]
     pub(super) fn region(self, rule: &ResolvedRule, context: &Context) -> FlowBox {
-        let most = self.grows(rule);
+        self.extent(rule, self.grows(rule), context)
+    }
+
+    /// The flows the rule matches where what is open about it is as large as can be, or as small, and the contextual tags
+    /// are as in this world.
+    #[must_use]
+    pub(super) fn extent(self, rule: &ResolvedRule, most: bool, context: &Context) -> FlowBox {
         FlowBox {
             protocols: rule.protocols.bound(most),
             source: operand_set(&rule.source, (self.source_inside, most), context),
@@ -82,6 +93,19 @@ impl World {
             destination: operand_set(&rule.destination, (self.destination_inside, most), context),
             destination_ports: rule.destination_ports.bound(most),
         }
+    }
+
+    /// The worlds of a table that differ in what the contextual tags are.
+    pub(super) fn surroundings(table: &RuleTable) -> Vec<Self> {
+        let mut worlds = Self::all(std::slice::from_ref(table));
+        let mut seen = Vec::new();
+        worlds.retain(|world| {
+            let inside = (world.source_inside, world.destination_inside);
+            let new = !seen.contains(&inside);
+            seen.push(inside);
+            new
+        });
+        worlds
     }
 }
 

@@ -1,0 +1,142 @@
+//! Whether earlier rules together take every flow of a rule, and the fewest of them that do.
+
+use rustc_hash::FxHashSet;
+
+use super::hitting;
+use super::view::{Extent, View};
+use crate::nsg::classes::part::Part;
+use crate::nsg::classes::rows;
+
+/// More cells than this are not looked at for the smallest cover: what has been found by then is a cover all the same.
+const PATIENCE: usize = 500;
+
+/// Whether the rules before it match every flow that a rule may match: for certain, or where all that is open about them
+/// is as large as can be.
+pub(super) fn is_covered(view: &View<'_>, rule: usize, possibly: bool) -> bool {
+    let extent = if possibly { Extent::Most } else { Extent::Least };
+    let parts = view.parts(rule, &view.mask(0..rule, extent));
+    parts.iter().all(|part| Cells::new(part).uncovered(&part.columns.all()).is_none())
+}
+
+/// The fewest rules that cover one that is covered, in order, and whether any of its flows is decided the other way.
+///
+/// A set of rules covers it when it has a rule of every *cell*: of the earlier rules that match one combination of
+/// classes. Cells are looked at as they turn out to be missed, until the fewest rules that have one of each miss none.
+pub(super) fn blockers(views: &[View<'_>], rule: usize) -> (Vec<usize>, bool) {
+    let parts: Vec<(&View<'_>, Part)> = views
+        .iter()
+        .flat_map(|view| {
+            let parts = view.parts(rule, &view.mask(0..rule, Extent::Least));
+            parts.into_iter().map(move |part| (view, part))
+        })
+        .collect();
+    let contrary: Vec<usize> = parts.iter().flat_map(|(view, part)| contrary(view, part, rule)).collect();
+    let mut demands = Vec::new();
+    if !contrary.is_empty() {
+        demands.push(contrary.clone());
+    }
+    let mut chosen = hitting::fewest(&demands);
+    for _ in 0..PATIENCE {
+        let missed = parts.iter().find_map(|(view, part)| missed(view, part, &chosen));
+        let Some(cell) = missed else { return (chosen, !contrary.is_empty()) };
+        demands.push(cell);
+        chosen = hitting::fewest(&demands);
+    }
+    // Too many to find the fewest: one of each cell still missed will do.
+    while let Some(cell) = parts.iter().find_map(|(view, part)| missed(view, part, &chosen)) {
+        chosen.extend(cell.first());
+        chosen.sort_unstable();
+    }
+    (chosen, !contrary.is_empty())
+}
+
+/// The rules of a cell that none of the chosen ones has.
+fn missed(view: &View<'_>, part: &Part, chosen: &[usize]) -> Option<Vec<usize>> {
+    let mut allowed = rows::none(part.columns.width());
+    for column in 0..part.columns.columns().len() {
+        if chosen.binary_search(&view.rule(part, column)).is_ok() {
+            rows::toggle(&mut allowed, column);
+        }
+    }
+    let cell = Cells::new(part).uncovered(&allowed)?;
+    Some(rows::columns(&cell).map(|column| view.rule(part, column)).collect())
+}
+
+/// The rules of the other access that decide some flow of a rule.
+fn contrary(view: &View<'_>, part: &Part, rule: usize) -> Vec<usize> {
+    let mut cells = Cells::new(part);
+    let mut deciders = rows::none(part.columns.width());
+    cells.deciders(0, &part.columns.all(), &mut deciders);
+    let rules = rows::columns(&deciders).map(|column| view.rule(part, column));
+    rules.filter(|other| view.access(*other) != view.access(rule)).collect()
+}
+
+/// The cells of a part.
+struct Cells<'p> {
+    part: &'p Part,
+    /// For each field the columns that hold every point of it and of those after; last, all columns.
+    ahead: Vec<Vec<u64>>,
+    done: FxHashSet<(usize, Vec<u64>)>,
+}
+
+impl<'p> Cells<'p> {
+    fn new(part: &'p Part) -> Self {
+        Self { part, ahead: part.ahead(), done: FxHashSet::default() }
+    }
+
+    /// All columns of a cell that has none of `allowed`; none where every cell has one.
+    fn uncovered(&mut self, allowed: &[u64]) -> Option<Vec<u64>> {
+        self.missing(0, allowed.to_vec(), self.part.columns.all())
+    }
+
+    fn missing(&mut self, field: usize, alive: Vec<u64>, every: Vec<u64>) -> Option<Vec<u64>> {
+        if self.ahead.get(field).is_some_and(|ahead| rows::meet(&alive, ahead)) {
+            return None;
+        }
+        if rows::is_none(&alive) {
+            return Some(self.some_cell(field, every));
+        }
+        let key = (field, alive);
+        if self.done.contains(&key) {
+            return None;
+        }
+        let part = self.part;
+        for group in part.fields.get(field)?.groups.iter() {
+            let missing = self.missing(field + 1, rows::both(&key.1, group), rows::both(&every, group));
+            if missing.is_some() {
+                return missing;
+            }
+        }
+        self.done.insert(key);
+        None
+    }
+
+    /// Some cell of what is chosen so far: of each field left the group in fewest columns.
+    fn some_cell(&self, field: usize, every: Vec<u64>) -> Vec<u64> {
+        let count = |row: &Vec<u64>| row.iter().map(|word| word.count_ones()).sum::<u32>();
+        let left = self.part.fields.iter().skip(field);
+        left.fold(every, |every: Vec<u64>, field| {
+            let groups = field.groups.iter().map(|group| rows::both(&every, group));
+            groups.min_by_key(count).unwrap_or_default()
+        })
+    }
+
+    /// Adds the first column of every cell.
+    fn deciders(&mut self, field: usize, alive: &[u64], found: &mut [u64]) {
+        let ahead = self.ahead.get(field).map_or(&[][..], Vec::as_slice);
+        let Some(first) = rows::first(alive, alive) else { return };
+        if rows::has(ahead, first) {
+            if !rows::has(found, first) {
+                rows::toggle(found, first);
+            }
+            return;
+        }
+        if !self.done.insert((field, alive.to_vec())) {
+            return;
+        }
+        let part = self.part;
+        for group in part.fields.get(field).into_iter().flat_map(|field| field.groups.iter()) {
+            self.deciders(field + 1, &rows::both(alive, group), found);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a question is about: one box of one family, each of its fields in groups that the same columns hold.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use super::axis::Axis;
+use super::rows::{self, Rows, Selection};
+use crate::net::{AddressSet, FlowBox, Point, PortSet, Protocol, ProtocolSet, Range, RangeSet};
+
+/// How many fields a flow has.
+pub(in crate::nsg) const FIELDS: usize = 5;
+
+/// A box of one family.
+#[derive(Debug)]
+pub(in crate::nsg) struct Part {
+    /// Its fields, those in fewest groups first.
+    pub(in crate::nsg) fields: [Field; FIELDS],
+    /// The columns that may share a flow with it; only they are in the rows of the groups.
+    pub(in crate::nsg) columns: Selection,
+    /// All of it.
+    pub(super) whole: FlowBox,
+}
+
+impl Part {
+    /// `fields` are those of `whole`, which has addresses of one family; of the columns only those of `among` count.
+    pub(super) fn new(mut fields: [Field; FIELDS], whole: FlowBox, among: Option<&[u64]>) -> Self {
+        let [first, rest @ ..] = &fields;
+        let mut chosen = first.any();
+        if let Some(among) = among {
+            rows::keep(&mut chosen, among);
+        }
+        for field in rest {
+            rows::keep(&mut chosen, &field.any());
+        }
+        let columns = Selection::new(chosen);
+        for field in &mut fields {
+            field.narrow(&columns);
+        }
+        fields.sort_by_key(|field| field.count);
+        Self { fields, columns, whole }
+    }
+}
+
+impl Part {
+    /// For each field the columns that hold every point of it and of those after; last, all columns.
+    pub(in crate::nsg) fn ahead(&self) -> Vec<Vec<u64>> {
+        let mut ahead = vec![vec![u64::MAX; self.columns.width()]];
+        for field in self.fields.iter().rev() {
+            let mut row = ahead.last().cloned().unwrap_or_default();
+            field.groups.iter().for_each(|group| rows::keep(&mut row, group));
+            ahead.push(row);
+        }
+        ahead.reverse();
+        ahead
+    }
+}
+
+/// Which field of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::nsg) enum FieldName {
+    /// The protocol.
+    Protocol,
+    /// The receiver's port.
+    DestinationPort,
+    /// The sender's port.
+    SourcePort,
+    /// The sender.
+    Source,
+    /// The receiver.
+    Destination,
+}
+
+/// One field of a box.
+#[derive(Debug)]
+pub(in crate::nsg) struct Field {
+    name: FieldName,
+    /// Its points in order, each stretch with its group; none where nobody will ask for them.
+    points: Option<Box<dyn Points>>,
+    /// For each group the columns that hold its points.
+    pub(in crate::nsg) groups: Rows,
+    /// How many groups there are.
+    pub(in crate::nsg) count: usize,
+}
+
+impl Field {
+    /// What `set` is cut into; none where it has no point.
+    pub(super) fn cut<T: Kind>(name: FieldName, axis: &Axis<T>, set: &RangeSet<T>) -> Option<Self> {
+        let mut points = axis.cut(set);
+        let mut groups = axis.rows().like();
+        let mut known: FxHashMap<u32, u32> = FxHashMap::default();
+        for (class, _) in &mut points {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *class = *known.entry(*class).or_insert_with_key(|class| {
+                groups.push(axis.rows().row(*class as usize));
+                next
+            });
+        }
+        let count = known.len();
+        (count > 0).then(|| Self { name, points: Some(Box::new(points)), groups, count })
+    }
+
+    /// The classes that a column holds, without their points; none where it has no point.
+    pub(super) fn of_column<T: Kind>(name: FieldName, axis: &Axis<T>, column: usize) -> Option<Self> {
+        let mut groups = axis.rows().like();
+        let mut count = 0;
+        for row in axis.rows().iter().filter(|row| rows::has(row, column)) {
+            groups.push(row);
+            count += 1;
+        }
+        (count > 0).then_some(Self { name, points: None, groups, count })
+    }
+
+    /// The columns that hold any of its points.
+    fn any(&self) -> Vec<u64> {
+        let mut any = rows::none(self.groups.width());
+        self.groups.iter().for_each(|group| rows::add(&mut any, group));
+        any
+    }
+
+    /// Looks at these columns alone: groups that only others tell apart become one.
+    fn narrow(&mut self, columns: &Selection) {
+        let mut known: FxHashMap<Vec<u64>, u32> = FxHashMap::default();
+        let mut groups = Rows::new(columns.columns().len());
+        let mut renumbered = Vec::with_capacity(self.count);
+        for group in 0..self.count {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            let row = columns.of(self.groups.row(group));
+            renumbered.push(*known.entry(row).or_insert_with_key(|row| {
+                groups.push(row);
+                next
+            }));
+        }
+        if let Some(points) = &mut self.points {
+            points.renumber(&renumbered);
+        }
+        (self.groups, self.count) = (groups, known.len());
+    }
+
+    /// Puts its points into a box: those of the groups that go to each of `buckets` boxes.
+    pub(super) fn split(&self, bucket_of: &[u32], buckets: usize) -> Vec<Side> {
+        let values = self.points.as_ref().map(|points| points.split(bucket_of, buckets));
+        values.into_iter().flatten().map(|values| Side { name: self.name, values }).collect()
+    }
+}
+
+/// A set of points of one field.
+#[derive(Debug, Clone)]
+pub(super) struct Side {
+    name: FieldName,
+    values: Values,
+}
+
+impl Side {
+    /// Makes it the side of a box.
+    pub(super) fn put(&self, flows: &mut FlowBox) {
+        match (&self.values, self.name) {
+            (Values::Numbers(set), FieldName::Protocol) => flows.protocols = protocols(set),
+            (Values::Numbers(set), FieldName::SourcePort) => flows.source_ports = PortSet::from(set.clone()),
+            (Values::Numbers(set), _) => flows.destination_ports = PortSet::from(set.clone()),
+            (Values::Addresses(set), FieldName::Source) => flows.source = set.clone(),
+            (Values::Addresses(set), _) => flows.destination = set.clone(),
+        }
+    }
+}
+
+/// The protocols at these points.
+fn protocols(numbers: &RangeSet<u16>) -> ProtocolSet {
+    let numbered = (0..).zip(Protocol::ALL).filter(|(number, _)| numbers.contains(*number));
+    numbered.fold(ProtocolSet::EMPTY, |set, (_, protocol)| set.union(protocol.into()))
+}
+
+/// Points of a line: protocols and ports, or addresses of one family.
+#[derive(Debug, Clone)]
+pub(super) enum Values {
+    Numbers(RangeSet<u16>),
+    Addresses(AddressSet),
+}
+
+/// A line that a field lies on.
+pub(super) trait Kind: Point + Hash + 'static {
+    /// A set of its points.
+    fn values(set: RangeSet<Self>) -> Values;
+}
+
+impl Kind for u16 {
+    fn values(set: RangeSet<Self>) -> Values {
+        Values::Numbers(set)
+    }
+}
+
+impl Kind for u32 {
+    fn values(set: RangeSet<Self>) -> Values {
+        Values::Addresses(AddressSet::from_parts(set, RangeSet::empty()))
+    }
+}
+
+impl Kind for u128 {
+    fn values(set: RangeSet<Self>) -> Values {
+        Values::Addresses(AddressSet::from_parts(RangeSet::empty(), set))
+    }
+}
+
+/// Stretches of a line in order, each with a number.
+trait Points: Debug {
+    fn renumber(&mut self, to: &[u32]);
+    fn split(&self, bucket_of: &[u32], buckets: usize) -> Vec<Values>;
+}
+
+impl<T: Kind> Points for Vec<(u32, Range<T>)> {
+    #[expect(clippy::indexing_slicing, reason = "a wrong number would give a wrong set: better no answer")]
+    fn renumber(&mut self, to: &[u32]) {
+        for (number, _) in self {
+            *number = to[*number as usize];
+        }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a wrong number would give a wrong set: better no answer")]
+    fn split(&self, bucket_of: &[u32], buckets: usize) -> Vec<Values> {
+        let mut sets = vec![Vec::new(); buckets];
+        for (group, range) in self {
+            sets[bucket_of[*group as usize] as usize].push(*range);
+        }
+        sets.into_iter().map(|ranges| T::values(RangeSet::merged(ranges.into_iter()))).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! The whole space of flows, cut along each field.
+
+use super::axis::Axis;
+use super::part::{Field, FieldName, Kind, Part};
+use crate::net::{AddressSet, FlowBox, Protocol, ProtocolSet, Range, RangeSet};
+
+/// The fields of a flow, each cut into the classes of some columns; a column is a box of flows.
+///
+/// IPv4 and IPv6 are two spaces beside each other: a flow has one family.
+#[derive(Debug)]
+pub(in crate::nsg) struct Space {
+    protocols: Axis<u16>,
+    source_ports: Axis<u16>,
+    destination_ports: Axis<u16>,
+    ipv4: Ends<u32>,
+    ipv6: Ends<u128>,
+}
+
+/// The two ends of a flow.
+#[derive(Debug)]
+struct Ends<T> {
+    source: Axis<T>,
+    destination: Axis<T>,
+}
+
+impl Space {
+    /// Cuts the space at the sides of these boxes.
+    pub(in crate::nsg) fn new(boxes: &[FlowBox]) -> Self {
+        let columns = boxes.len();
+        let protocols: Vec<RangeSet<u16>> = boxes.iter().map(|b| numbers(b.protocols)).collect();
+        Self {
+            protocols: Axis::new(columns, protocols.iter()),
+            source_ports: Axis::new(columns, boxes.iter().map(|b| b.source_ports.ranges())),
+            destination_ports: Axis::new(columns, boxes.iter().map(|b| b.destination_ports.ranges())),
+            ipv4: Ends {
+                source: Axis::new(columns, boxes.iter().map(|b| b.source.ipv4())),
+                destination: Axis::new(columns, boxes.iter().map(|b| b.destination.ipv4())),
+            },
+            ipv6: Ends {
+                source: Axis::new(columns, boxes.iter().map(|b| b.source.ipv6())),
+                destination: Axis::new(columns, boxes.iter().map(|b| b.destination.ipv6())),
+            },
+        }
+    }
+
+    /// What a box holds of each family, but for a family in which it holds no flow.
+    pub(in crate::nsg) fn parts(&self, asked: &FlowBox) -> Vec<Part> {
+        let side = |v4: &RangeSet<u32>, v6: &RangeSet<u128>| AddressSet::from_parts(v4.clone(), v6.clone());
+        let (from, to) = (&asked.source, &asked.destination);
+        let (no4, no6) = (&RangeSet::empty(), &RangeSet::empty());
+        let ipv4 =
+            FlowBox { source: side(from.ipv4(), no6), destination: side(to.ipv4(), no6), ..asked.clone() };
+        let ipv6 =
+            FlowBox { source: side(no4, from.ipv6()), destination: side(no4, to.ipv6()), ..asked.clone() };
+        let ends4 = self.ipv4.cut(from.ipv4(), to.ipv4());
+        let ends6 = self.ipv6.cut(from.ipv6(), to.ipv6());
+        let part4 = ends4.and_then(|ends| self.part(ends, ipv4));
+        part4.into_iter().chain(ends6.and_then(|ends| self.part(ends, ipv6))).collect()
+    }
+
+    fn part(&self, [source, destination]: [Field; 2], whole: FlowBox) -> Option<Part> {
+        let protocols = numbers(whole.protocols);
+        let to_ports = whole.destination_ports.ranges();
+        let from_ports = whole.source_ports.ranges();
+        let fields = [
+            Field::cut(FieldName::Protocol, &self.protocols, &protocols)?,
+            Field::cut(FieldName::DestinationPort, &self.destination_ports, to_ports)?,
+            Field::cut(FieldName::SourcePort, &self.source_ports, from_ports)?,
+            source,
+            destination,
+        ];
+        Some(Part::new(fields, whole, None))
+    }
+}
+
+impl Space {
+    /// What one of the columns holds of each family, as seen by the columns `among`: only for questions that do not ask
+    /// which flows those are.
+    pub(in crate::nsg) fn column(&self, column: usize, among: &[u64]) -> Vec<Part> {
+        let part = |[source, destination]: [Field; 2]| {
+            let fields = [
+                Field::of_column(FieldName::Protocol, &self.protocols, column)?,
+                Field::of_column(FieldName::DestinationPort, &self.destination_ports, column)?,
+                Field::of_column(FieldName::SourcePort, &self.source_ports, column)?,
+                source,
+                destination,
+            ];
+            Some(Part::new(fields, FlowBox::all(), Some(among)))
+        };
+        let ends = [self.ipv4.of_column(column), self.ipv6.of_column(column)];
+        ends.into_iter().flatten().filter_map(part).collect()
+    }
+}
+
+impl<T: Kind> Ends<T> {
+    fn of_column(&self, column: usize) -> Option<[Field; 2]> {
+        let source = Field::of_column(FieldName::Source, &self.source, column)?;
+        Some([source, Field::of_column(FieldName::Destination, &self.destination, column)?])
+    }
+
+    fn cut(&self, from: &RangeSet<T>, to: &RangeSet<T>) -> Option<[Field; 2]> {
+        let source = Field::cut(FieldName::Source, &self.source, from)?;
+        Some([source, Field::cut(FieldName::Destination, &self.destination, to)?])
+    }
+}
+
+/// Protocols as points of a line.
+fn numbers(protocols: ProtocolSet) -> RangeSet<u16> {
+    let numbered = (0..).zip(Protocol::ALL).filter(|(_, protocol)| protocols.contains(*protocol));
+    RangeSet::merged(numbered.map(|(number, _)| Range { first: number, last: number }))
+}
