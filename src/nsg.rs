@@ -8,6 +8,7 @@
 //!
 //! What is not known stays *open*: neither empty nor everything. See [`resolve()`] for how that is carried.
 
+mod alike;
 mod anomaly;
 mod classes;
 mod compare;
@@ -22,6 +23,7 @@ mod verify;
 pub mod witness;
 mod world;
 
+pub use alike::unlike;
 pub use anomaly::{Anomaly, AnomalyKind, anomalies};
 pub use classes::Classes;
 pub use compare::{Change, compare};

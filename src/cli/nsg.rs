@@ -1,5 +1,6 @@
 //! `nsg …`: questions to rule lists.
 
+pub(super) mod diff;
 mod verify;
 
 use clap::Command;
@@ -14,7 +15,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     parts: SUBCOMMANDS,
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, diff::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)

@@ -5,6 +5,7 @@ mod architecture;
 mod cases;
 mod cli;
 mod corpus;
+mod diff;
 mod docs;
 mod examples;
 mod knowledge;

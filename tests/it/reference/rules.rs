@@ -58,6 +58,26 @@ pub(crate) fn outcomes(case: &Case, flow: &Flow) -> BTreeSet<Outcome> {
     found
 }
 
+/// What becomes of a flow on two ways, in every meaning of the open names: the same name means the same on both.
+pub(crate) fn together(old: &Case, new: &Case, flow: &Flow) -> BTreeSet<(Option<Access>, Option<Access>)> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![Answers::new()];
+    while let Some(answers) = waiting.pop() {
+        let both = judge(old, flow, &answers).and_then(|one| Ok((one, judge(new, flow, &answers)?)));
+        match both {
+            Ok((one, other)) => {
+                found.insert((one.access, other.access));
+            }
+            Err(question) => waiting.extend([false, true].map(|answer| {
+                let mut more = answers.clone();
+                more.insert(question.clone(), answer);
+                more
+            })),
+        }
+    }
+    found
+}
+
 /// The access that all outcomes agree on.
 pub(crate) fn agreed(outcomes: &BTreeSet<Outcome>) -> Option<Access> {
     let first = outcomes.first()?.access?;

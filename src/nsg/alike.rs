@@ -1,0 +1,271 @@
+//! Flows that two ways treat alike whatever is open: the same name means the same on both.
+//!
+//! Where something is open on both ways, neither has an answer, and still they can be known to agree: both hang on the
+//! same tag in the same place. For one flow all that counts of an open name is whether it holds the flow's address, so
+//! the ways are compared once for every combination of those yes and no, with everything closed accordingly.
+
+use std::collections::BTreeSet;
+
+use super::compare::{Change, compare};
+use super::operand::{OpenOperand, Operand, Stated};
+use super::resolve::{Context, ResolvedRule, RuleTable, Unmatched};
+use super::rule::{Access, Direction, Priority, RuleOrigin};
+use super::world::World;
+use crate::input::{Place, Pointer};
+use crate::net::{AddressSet, FlowBox, FlowSet, PortSet, ProtocolSet};
+
+/// With more questions than this a flow stays undecided: every further one doubles the work.
+const QUESTIONS: usize = 8;
+
+/// The changes without those flows of which nothing is known but that both ways treat them alike.
+///
+/// Something open is the same on both ways if it has the same name: the same unknown tag, the same group, the same
+/// network, the same field of the same rule. What is left with an open access can be a change in some meaning of
+/// what is open; it is not known to be none.
+#[must_use]
+pub fn unlike(old: &[RuleTable], new: &[RuleTable], changes: Vec<Change>) -> Vec<Change> {
+    if changes.iter().all(is_certain) {
+        return changes;
+    }
+    let (before, after) = (Way::new(old), Way::new(new));
+    let mut left = Vec::new();
+    for change in changes {
+        if is_certain(&change) {
+            left.push(change);
+            continue;
+        }
+        let (one, other) = (before.relevant(&change.flows), after.relevant(&change.flows));
+        if one.same(&other) {
+            continue;
+        }
+        let Some(differing) = differing(&one, &other, &change.flows) else {
+            left.push(change);
+            continue;
+        };
+        left.extend(differing.boxes().iter().map(|flows| Change { flows: flows.clone(), ..change.clone() }));
+    }
+    left
+}
+
+const fn is_certain(change: &Change) -> bool {
+    change.before.is_some() && change.after.is_some()
+}
+
+/// The tables of one way, with the flows that each rule matches in each world.
+struct Way<'t> {
+    tables: Vec<(&'t RuleTable, Vec<Vec<FlowBox>>)>,
+}
+
+/// What of a way can decide about some flows.
+struct Relevant<'t> {
+    tables: Vec<(&'t RuleTable, Vec<&'t ResolvedRule>, bool)>,
+}
+
+impl<'t> Way<'t> {
+    fn new(tables: &'t [RuleTable]) -> Self {
+        let worlds = World::all(tables);
+        let of = |table: &'t RuleTable, rule| worlds.iter().map(|w| w.region(rule, &table.context)).collect();
+        let regions = |table: &'t RuleTable| table.rules.iter().map(|rule| of(table, rule)).collect();
+        Self { tables: tables.iter().map(|table| (table, regions(table))).collect() }
+    }
+
+    fn relevant(&self, flows: &FlowBox) -> Relevant<'t> {
+        let one = |(table, regions): &(&'t RuleTable, Vec<Vec<FlowBox>>)| {
+            let mut rules = Vec::new();
+            for (rule, worlds) in table.rules.iter().zip(regions) {
+                if worlds.iter().any(|region| region.intersection(flows).is_some()) {
+                    rules.push(rule);
+                }
+                if worlds.iter().all(|region| region.covers(flows)) {
+                    return (*table, rules, false);
+                }
+            }
+            (*table, rules, true)
+        };
+        Relevant { tables: self.tables.iter().map(one).collect() }
+    }
+}
+
+impl Relevant<'_> {
+    /// Whether the same rules stand in the way in the same order, whatever their names and numbers.
+    fn same(&self, other: &Self) -> bool {
+        let rules = |(a, b): (&&ResolvedRule, &&ResolvedRule)| same_rule(a, b);
+        self.tables.len() == other.tables.len()
+            && self.tables.iter().zip(&other.tables).all(|((one, ours, ends), (other, theirs, end))| {
+                let closed = !ours.iter().any(|rule| is_contextual(rule));
+                ends == end
+                    && one.unmatched == other.unmatched
+                    && (closed || one.context == other.context)
+                    && ours.len() == theirs.len()
+                    && ours.iter().zip(theirs).all(rules)
+            })
+    }
+
+    /// The questions whose answers settle what becomes of the flows; `None` where they are of another kind.
+    fn questions(&self, flows: &FlowBox) -> BTreeSet<Question> {
+        let mut questions = BTreeSet::new();
+        for (index, (_, rules, ends)) in self.tables.iter().enumerate() {
+            for rule in rules {
+                let source = asked(&rule.source, &flows.source).map(Question::Source);
+                let destination = asked(&rule.destination, &flows.destination).map(Question::Destination);
+                let fields = [rule.protocols.open(), rule.source_ports.open(), rule.destination_ports.open()];
+                let fields = fields.into_iter().flatten().map(|open| Question::Field(key(open)));
+                questions.extend(source.chain(destination).chain(fields));
+            }
+            if *ends {
+                questions.insert(Question::Unmatched(index));
+            }
+        }
+        questions
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = &Context> {
+        let contextual =
+            |(_, rules, _): &&(_, Vec<&ResolvedRule>, _)| rules.iter().any(|rule| is_contextual(rule));
+        self.tables.iter().filter(contextual).map(|(table, ..)| &table.context)
+    }
+
+    /// The tables with everything open turned out in one way.
+    fn closed(&self, answers: &Answers<'_>) -> Vec<RuleTable> {
+        let table = |(index, (table, rules, ends)): (usize, &(&RuleTable, Vec<&ResolvedRule>, bool))| {
+            let mut rules: Vec<ResolvedRule> = rules.iter().map(|rule| answers.close(rule, table)).collect();
+            if *ends && table.unmatched == Unmatched::Open {
+                let passes = answers.yes(&Question::Unmatched(index));
+                rules.push(everything(if passes { Access::Allow } else { Access::Deny }));
+            }
+            RuleTable { rules, context: Context { open: None, ..table.context.clone() }, ..(*table).clone() }
+        };
+        self.tables.iter().enumerate().map(table).collect()
+    }
+}
+
+/// Something open, as one flow sees it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+    /// Whether it holds the sender.
+    Source(String),
+    /// Whether it holds the receiver.
+    Destination(String),
+    /// Whether a field that is not stated matches.
+    Field(String),
+    /// Whether a table that is not whole lets through what none of its rules matches.
+    Unmatched(usize),
+}
+
+/// One answer to every question.
+struct Answers<'q> {
+    questions: &'q [Question],
+    bits: usize,
+    /// Whether the far end is in the virtual network, where that is not known.
+    inside: bool,
+}
+
+impl Answers<'_> {
+    fn yes(&self, question: &Question) -> bool {
+        self.questions.iter().position(|known| known == question).is_some_and(|at| self.bits >> at & 1 == 1)
+    }
+
+    fn close(&self, rule: &ResolvedRule, table: &RuleTable) -> ResolvedRule {
+        let inbound = table.direction == Direction::Inbound;
+        let side = |operand: &Operand, near: bool, ask: fn(String) -> Question| {
+            let mut set = contextual(operand, near || self.inside, &table.context);
+            for (open, extent) in &operand.open {
+                if self.yes(&ask(key(open))) {
+                    set = set.union(extent);
+                }
+            }
+            Operand::known(set)
+        };
+        let ports = |ports: &Stated<PortSet>| Stated::Known(ports.bound(self.field(ports)));
+        ResolvedRule {
+            protocols: Stated::Known(rule.protocols.bound(self.field(&rule.protocols))),
+            source: side(&rule.source, !inbound, Question::Source),
+            source_ports: ports(&rule.source_ports),
+            destination: side(&rule.destination, inbound, Question::Destination),
+            destination_ports: ports(&rule.destination_ports),
+            ..rule.clone()
+        }
+    }
+
+    fn field<T>(&self, field: &Stated<T>) -> bool {
+        field.open().is_some_and(|open| self.yes(&Question::Field(key(open))))
+    }
+}
+
+/// What is certain of an operand, with the contextual tags as they are where its address is inside or is not.
+fn contextual(operand: &Operand, inside: bool, context: &Context) -> AddressSet {
+    let mut set = operand.known.clone();
+    if let (true, true, Some((_, extent))) = (operand.virtual_network, inside, &context.open) {
+        set = set.union(extent);
+    }
+    if operand.internet && !inside {
+        set = set.union(&context.internet.difference(&context.virtual_network));
+    }
+    set
+}
+
+fn key(open: &OpenOperand) -> String {
+    open.name.to_ascii_lowercase()
+}
+
+fn is_contextual(rule: &ResolvedRule) -> bool {
+    [&rule.source, &rule.destination].iter().any(|operand| operand.virtual_network || operand.internet)
+}
+
+fn same_rule(one: &ResolvedRule, other: &ResolvedRule) -> bool {
+    one.access == other.access
+        && one.origin == other.origin
+        && one.protocols == other.protocols
+        && one.source == other.source
+        && one.source_ports == other.source_ports
+        && one.destination == other.destination
+        && one.destination_ports == other.destination_ports
+}
+
+/// The names of one side whose extents meet these addresses.
+fn asked<'o>(operand: &'o Operand, addresses: &AddressSet) -> impl Iterator<Item = String> + use<'o> {
+    let addresses = addresses.clone();
+    operand.open.iter().filter(move |(_, extent)| extent.overlaps(&addresses)).map(|(open, _)| key(open))
+}
+
+/// A rule for every flow.
+fn everything(access: Access) -> ResolvedRule {
+    let every = || (Operand::known(AddressSet::all()), Stated::Known(PortSet::all()));
+    let ((source, source_ports), (destination, destination_ports)) = (every(), every());
+    ResolvedRule {
+        name: String::new(),
+        priority: Priority(u32::MAX),
+        access,
+        origin: RuleOrigin::Default,
+        protocols: Stated::Known(ProtocolSet::ALL),
+        source,
+        source_ports,
+        destination,
+        destination_ports,
+        place: Place { document: "".into(), pointer: Pointer::root() },
+    }
+}
+
+/// The flows of a box that the two ways treat otherwise in some meaning; `None` where there are too many to look at.
+fn differing(one: &Relevant<'_>, other: &Relevant<'_>, flows: &FlowBox) -> Option<FlowSet> {
+    let mut contexts = one.contexts().chain(other.contexts());
+    let first = contexts.next();
+    if contexts.any(|context| Some(context) != first) {
+        return None;
+    }
+    let questions: Vec<Question> = one.questions(flows).union(&other.questions(flows)).cloned().collect();
+    if questions.len() > QUESTIONS {
+        return None;
+    }
+    let insides = if first.is_some() { &[false, true][..] } else { &[false] };
+    let mut differing = FlowSet::empty();
+    for inside in insides {
+        for bits in 0..1 << questions.len() {
+            let answers = Answers { questions: &questions, bits, inside: *inside };
+            for change in compare(&one.closed(&answers), &other.closed(&answers), flows) {
+                differing = differing.union(&FlowSet::from(change.flows));
+            }
+        }
+    }
+    Some(differing)
+}
