@@ -2,6 +2,7 @@
 
 mod answers;
 mod check;
+mod diff;
 mod flow;
 mod tags;
 mod verify;

@@ -60,7 +60,7 @@ fn changes_are_those_that_some_meaning_shows() {
         }
     }
     assert!(
-        certain > 60 && open > 40 && alike > 500,
+        certain > 30 && open > 40 && alike > 500,
         "{certain} {open} {alike}: the cases have lost their point"
     );
 }

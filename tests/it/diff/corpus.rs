@@ -54,7 +54,7 @@ fn every_change_of_a_real_group_is_found_flow_by_flow() {
                 witnesses_replay(&old, &new, &found);
                 for _ in 0..20 {
                     let flow = sample(&mut random, &[&old[..], &new[..]].concat());
-                    agrees(&old, &new, &found, flow, index);
+                    agrees((&old, &new), &found, flow, index);
                     compared += 1;
                 }
             }
@@ -64,7 +64,7 @@ fn every_change_of_a_real_group_is_found_flow_by_flow() {
 }
 
 /// A flow is in a certain change exactly where both answers are certain and differ.
-fn agrees(old: &[RuleTable], new: &[RuleTable], found: &[Change], flow: Flow, index: usize) {
+fn agrees((old, new): (&[RuleTable], &[RuleTable]), found: &[Change], flow: Flow, index: usize) {
     let (before, after) = (nsg::evaluate(old, &flow).access(), nsg::evaluate(new, &flow).access());
     let holders: Vec<&Change> = found.iter().filter(|change| change.flows.contains(&flow)).collect();
     assert!(holders.len() <= 1, "{index}: {flow} is in {holders:?}");
