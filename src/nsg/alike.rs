@@ -4,10 +4,10 @@
 //! same tag in the same place. For one flow all that counts of an open name is whether it holds the flow's address, so
 //! the ways are compared once for every combination of those yes and no, with everything closed accordingly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{Change, compare};
-use super::operand::{OpenOperand, Operand, Stated};
+use super::operand::{Meaning, OpenOperand, Operand, Stated};
 use super::resolve::{Context, ResolvedRule, RuleTable, Unmatched};
 use super::rule::{Access, Direction, Priority, RuleOrigin};
 use super::world::World;
@@ -24,7 +24,7 @@ const QUESTIONS: usize = 8;
 /// what is open; it is not known to be none.
 #[must_use]
 pub fn unlike(old: &[RuleTable], new: &[RuleTable], changes: Vec<Change>) -> Vec<Change> {
-    if changes.iter().all(is_certain) {
+    if changes.iter().all(is_certain) || namesakes(old.iter().chain(new)) {
         return changes;
     }
     let (before, after) = (Way::new(old), Way::new(new));
@@ -35,9 +35,6 @@ pub fn unlike(old: &[RuleTable], new: &[RuleTable], changes: Vec<Change>) -> Vec
             continue;
         }
         let (one, other) = (before.relevant(&change.flows), after.relevant(&change.flows));
-        if one.same(&other) {
-            continue;
-        }
         let Some(differing) = differing(&one, &other, &change.flows) else {
             left.push(change);
             continue;
@@ -87,29 +84,17 @@ impl<'t> Way<'t> {
 }
 
 impl Relevant<'_> {
-    /// Whether the same rules stand in the way in the same order, whatever their names and numbers.
-    fn same(&self, other: &Self) -> bool {
-        let rules = |(a, b): (&&ResolvedRule, &&ResolvedRule)| same_rule(a, b);
-        self.tables.len() == other.tables.len()
-            && self.tables.iter().zip(&other.tables).all(|((one, ours, ends), (other, theirs, end))| {
-                let closed = !ours.iter().any(|rule| is_contextual(rule));
-                ends == end
-                    && one.unmatched == other.unmatched
-                    && (closed || one.context == other.context)
-                    && ours.len() == theirs.len()
-                    && ours.iter().zip(theirs).all(rules)
-            })
-    }
-
     /// The questions whose answers settle what becomes of the flows; `None` where they are of another kind.
     fn questions(&self, flows: &FlowBox) -> BTreeSet<Question> {
         let mut questions = BTreeSet::new();
         for (index, (_, rules, ends)) in self.tables.iter().enumerate() {
             for rule in rules {
-                let source = asked(&rule.source, &flows.source).map(Question::Source);
-                let destination = asked(&rule.destination, &flows.destination).map(Question::Destination);
+                let key = |open| key(rule, open);
+                let source = asked(&rule.source, &flows.source).map(key).map(Question::Source);
+                let destination =
+                    asked(&rule.destination, &flows.destination).map(key).map(Question::Destination);
                 let fields = [rule.protocols.open(), rule.source_ports.open(), rule.destination_ports.open()];
-                let fields = fields.into_iter().flatten().map(|open| Question::Field(key(open)));
+                let fields = fields.into_iter().flatten().map(key).map(Question::Field);
                 questions.extend(source.chain(destination).chain(fields));
             }
             if *ends {
@@ -170,25 +155,26 @@ impl Answers<'_> {
         let side = |operand: &Operand, near: bool, ask: fn(String) -> Question| {
             let mut set = contextual(operand, near || self.inside, &table.context);
             for (open, extent) in &operand.open {
-                if self.yes(&ask(key(open))) {
+                if self.yes(&ask(key(rule, open))) {
                     set = set.union(extent);
                 }
             }
             Operand::known(set)
         };
-        let ports = |ports: &Stated<PortSet>| Stated::Known(ports.bound(self.field(ports)));
+        let ports = |ports: &Stated<PortSet>| Stated::Known(ports.bound(self.field(rule, ports)));
         ResolvedRule {
-            protocols: Stated::Known(rule.protocols.bound(self.field(&rule.protocols))),
+            protocols: Stated::Known(rule.protocols.bound(self.field(rule, &rule.protocols))),
             source: side(&rule.source, !inbound, Question::Source),
             source_ports: ports(&rule.source_ports),
             destination: side(&rule.destination, inbound, Question::Destination),
             destination_ports: ports(&rule.destination_ports),
+            meanings: [Vec::new(), Vec::new()],
             ..rule.clone()
         }
     }
 
-    fn field<T>(&self, field: &Stated<T>) -> bool {
-        field.open().is_some_and(|open| self.yes(&Question::Field(key(open))))
+    fn field<T>(&self, rule: &ResolvedRule, field: &Stated<T>) -> bool {
+        field.open().is_some_and(|open| self.yes(&Question::Field(key(rule, open))))
     }
 }
 
@@ -204,28 +190,33 @@ fn contextual(operand: &Operand, inside: bool, context: &Context) -> AddressSet 
     set
 }
 
-fn key(open: &OpenOperand) -> String {
-    open.name.to_ascii_lowercase()
+/// What tells one open name from another: what a rule leaves out is its own.
+fn key(rule: &ResolvedRule, open: &OpenOperand) -> String {
+    let name = open.name.to_ascii_lowercase();
+    let unstated = rule.meanings.iter().flatten().any(|meaning| *meaning == Meaning::Unstated);
+    if unstated { format!("{name} in {}", rule.place) } else { name }
+}
+
+/// Whether two application security groups of one name are named, which the names of operands do not tell apart.
+fn namesakes<'t>(tables: impl Iterator<Item = &'t RuleTable>) -> bool {
+    let mut ids = BTreeMap::new();
+    for meaning in tables.flat_map(|table| &table.rules).flat_map(|rule| rule.meanings.iter().flatten()) {
+        if let Meaning::Group(id) = meaning
+            && *ids.entry(id.name().to_ascii_lowercase()).or_insert(id) != id
+        {
+            return true;
+        }
+    }
+    false
 }
 
 fn is_contextual(rule: &ResolvedRule) -> bool {
     [&rule.source, &rule.destination].iter().any(|operand| operand.virtual_network || operand.internet)
 }
 
-fn same_rule(one: &ResolvedRule, other: &ResolvedRule) -> bool {
-    one.access == other.access
-        && one.origin == other.origin
-        && one.protocols == other.protocols
-        && one.source == other.source
-        && one.source_ports == other.source_ports
-        && one.destination == other.destination
-        && one.destination_ports == other.destination_ports
-}
-
-/// The names of one side whose extents meet these addresses.
-fn asked<'o>(operand: &'o Operand, addresses: &AddressSet) -> impl Iterator<Item = String> + use<'o> {
-    let addresses = addresses.clone();
-    operand.open.iter().filter(move |(_, extent)| extent.overlaps(&addresses)).map(|(open, _)| key(open))
+/// What is open about one side and could hold any of these addresses.
+fn asked<'o>(operand: &'o Operand, addresses: &'o AddressSet) -> impl Iterator<Item = &'o OpenOperand> {
+    operand.open.iter().filter(|(_, extent)| extent.overlaps(addresses)).map(|(open, _)| open)
 }
 
 /// A rule for every flow.
@@ -233,6 +224,7 @@ fn everything(access: Access) -> ResolvedRule {
     let every = || (Operand::known(AddressSet::all()), Stated::Known(PortSet::all()));
     let ((source, source_ports), (destination, destination_ports)) = (every(), every());
     ResolvedRule {
+        meanings: [Vec::new(), Vec::new()],
         name: String::new(),
         priority: Priority(u32::MAX),
         access,
