@@ -1,5 +1,8 @@
 //! What the measurements share: a generator with a seed, and a clock.
 
+pub mod diagram;
+pub mod lists;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -3,6 +3,7 @@
 //!
 //! `AZPREFLIGHT_ORACLE_ROUNDS=N` runs N times as many lists as the ordinary test run does, from further seeds.
 
+mod anomalies;
 mod diagram;
 mod judge;
 pub(crate) mod lists;
