@@ -77,8 +77,9 @@ impl Listed<'_> {
                 assert!(within(&without(&own, &earlier), &self.union(by.iter().copied())), "{label}");
             }
             Some(AnomalyKind::Undecided { .. }) => {
-                // No certainty either way: some meaning makes it decide, and so does not every meaning.
-                assert!(!empty(&own) && !shadowed, "{label}");
+                // Only what is open can leave it undecided, unless one open thing is stated twice.
+                assert!(!empty(&own), "{label}");
+                assert!(self.space.possible(&own) != own || !shadowed, "{label}");
             }
             None => {
                 assert!(!shadowed, "{label}: it is shadowed");
