@@ -23,7 +23,7 @@ mod verify;
 pub mod witness;
 mod world;
 
-pub use alike::unlike;
+pub use alike::{settled, unlike};
 pub use anomaly::{Anomaly, AnomalyKind, anomalies};
 pub use classes::Classes;
 pub use compare::{Change, compare};

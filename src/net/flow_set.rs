@@ -161,6 +161,12 @@ impl FlowSet {
         Self { boxes: Vec::new() }
     }
 
+    /// The set of boxes that share no flow; empty ones are left out.
+    #[must_use]
+    pub fn of_disjoint(boxes: impl IntoIterator<Item = FlowBox>) -> Self {
+        Self { boxes: boxes.into_iter().filter_map(FlowBox::matched).collect() }
+    }
+
     /// The boxes: disjoint, none empty.
     #[must_use]
     pub fn boxes(&self) -> &[FlowBox] {

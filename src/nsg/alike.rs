@@ -44,6 +44,31 @@ pub fn unlike(old: &[RuleTable], new: &[RuleTable], changes: Vec<Change>) -> Vec
     left
 }
 
+/// The same tables where the far end of every flow is in the virtual network, or is not, as far as that is not known.
+///
+/// What a group does in one of two kinds of place: a group of which nothing is known but its rules may stand in either.
+#[must_use]
+pub fn settled(tables: &[RuleTable], inside: bool) -> Vec<RuleTable> {
+    let table = |table: &RuleTable| {
+        let inbound = table.direction == Direction::Inbound;
+        let side = |operand: &Operand, near: bool| Operand {
+            open: operand.open.clone(),
+            ..Operand::known(contextual(operand, near || inside, &table.context))
+        };
+        let rule = |rule: &ResolvedRule| ResolvedRule {
+            source: side(&rule.source, !inbound),
+            destination: side(&rule.destination, inbound),
+            ..rule.clone()
+        };
+        RuleTable {
+            rules: table.rules.iter().map(rule).collect(),
+            context: Context { open: None, ..table.context.clone() },
+            ..table.clone()
+        }
+    };
+    tables.iter().map(table).collect()
+}
+
 const fn is_certain(change: &Change) -> bool {
     change.before.is_some() && change.after.is_some()
 }

@@ -4,6 +4,7 @@ mod answer;
 mod difference;
 mod subjects;
 mod text;
+mod told;
 
 use std::path::{Path, PathBuf};
 

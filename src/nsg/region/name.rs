@@ -38,6 +38,13 @@ impl<'a> Naming<'a> {
         Self { tags, known }
     }
 
+    /// The names of a place of which nothing is known, for flows whose far end is outside its network.
+    #[must_use]
+    pub fn outside(tags: &'a TagCatalog, scope: &Scope) -> Self {
+        let internet = scope.internet.difference(&scope.virtual_network);
+        Self { tags, known: vec![("Internet".to_owned(), internet)] }
+    }
+
     /// The same, where these rules were compared: their readers know the tags that they name.
     #[must_use]
     pub fn mentioning<'r>(mut self, rules: impl IntoIterator<Item = &'r SecurityRule>) -> Self {
@@ -182,15 +189,20 @@ impl<'n> Namer<'n> {
         best
     }
 
-    /// What is left out of a set: one tag, or the fewest prefixes.
+    /// What is left out of a set: one tag, a few, or the fewest prefixes.
     fn part(&mut self, set: &AddressSet) -> Vec<String> {
         let families = families(set);
         let prefixes = set.prefixes();
-        let exact = self.candidates(set).into_iter().find(|(_, all)| all.intersection(&families) == *set);
-        match exact {
-            Some((name, _)) if prefixes.len() > 1 => vec![name.to_owned()],
-            _ => prefixes.iter().map(ToString::to_string).collect(),
+        if prefixes.len() > 1 {
+            let mut exact = self.candidates(set).into_iter();
+            if let Some((name, _)) = exact.find(|(_, all)| all.intersection(&families) == *set) {
+                return vec![name.to_owned()];
+            }
         }
+        if prefixes.len() > CLEAR {
+            return self.parts(set, &families).terms;
+        }
+        prefixes.iter().map(ToString::to_string).collect()
     }
 
     /// The set as tags that lie in it whole and the prefixes that are left.

@@ -60,6 +60,9 @@ pub(super) struct RegionAnswer {
     destination: String,
     ports: String,
     protocol: String,
+    /// Where it holds, if not everywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) witness: Option<Witness>,
     /// In one line.
@@ -134,12 +137,16 @@ impl DirectionAnswer {
     }
 
     fn of(difference: Difference, subject: Label) -> Self {
-        let plain = |region| RegionAnswer::of(region, None);
+        let plain = |region| RegionAnswer::of(region, None, None);
+        let far = match difference.direction {
+            crate::nsg::Direction::Inbound => "source",
+            crate::nsg::Direction::Outbound => "destination",
+        };
         Self {
             direction: difference.direction.to_string(),
             subject,
-            now_allowed: Changes::of(difference.now_allowed),
-            now_denied: Changes::of(difference.now_denied),
+            now_allowed: Changes::of(difference.now_allowed, far),
+            now_denied: Changes::of(difference.now_denied, far),
             undecided: Undecided { regions: difference.undecided.into_iter().map(plain).collect() },
             because: difference
                 .because
@@ -163,10 +170,12 @@ impl DirectionAnswer {
 }
 
 impl Changes {
-    fn of(changed: Vec<Changed>) -> Self {
+    fn of(changed: Vec<Changed>, far: &str) -> Self {
         let told = |changed: Changed| {
             let witness = Witness::of(&changed);
-            RegionAnswer::of(changed.region, Some(witness))
+            let place = |inside| if inside { "inside" } else { "outside" };
+            let when = changed.inside.map(|inside| format!("{far} {} VirtualNetwork", place(inside)));
+            RegionAnswer::of(changed.region, when, Some(witness))
         };
         let regions: Vec<RegionAnswer> = changed.into_iter().map(told).collect();
         Self { witness: regions.first().and_then(|region| region.witness.clone()), regions }
@@ -180,9 +189,11 @@ impl Undecided {
 }
 
 impl RegionAnswer {
-    fn of(region: Region, witness: Option<Witness>) -> Self {
+    fn of(region: Region, when: Option<String>, witness: Option<Witness>) -> Self {
+        let provided = when.as_ref().map(|when| format!(", {when}")).unwrap_or_default();
         Self {
-            line: region.to_string(),
+            line: format!("{region}{provided}"),
+            when,
             source: region.source,
             source_ports: region.source_ports,
             destination: region.destination,

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::subjects::{Paired, Subject};
+use super::told::Told;
 use crate::cli::Failure;
 use crate::cli::standing::{Standing, Terms};
 use crate::facts::Facts;
-use crate::net::{AddressSet, Flow, FlowBox};
+use crate::net::{Flow, FlowBox};
 use crate::nsg::{
-    self, Access, Change, Decision, Direction, Naming, OpenOperand, Region, RuleRef, Scope, SecurityRule,
-    Verification, regions, witness,
+    self, Change, Direction, OpenOperand, Region, ResolvedRule, RuleTable, SecurityRule, Verification,
 };
 use crate::reach::{Reach, Unguarded};
 
@@ -39,6 +39,8 @@ pub(super) struct Changed {
     pub(super) witness: Flow,
     pub(super) old: Option<Decider>,
     pub(super) new: Option<Decider>,
+    /// Whether the far end is in the virtual network, where the change hangs on that.
+    pub(super) inside: Option<bool>,
 }
 
 /// A rule, as people find it.
@@ -56,14 +58,56 @@ pub(in crate::cli) fn compare(sides: [Side<'_>; 2], paired: &Paired<'_>) -> Resu
         let [old, new] = sides;
         let reaches = [subject.old.reach(old.facts, old.terms)?, subject.new.reach(new.facts, new.terms)?];
         for direction in [Direction::Inbound, Direction::Outbound] {
-            let changes = changes(&reaches, direction, &asked(subject, &reaches, direction));
-            if !changes.is_empty() {
-                let naming = naming(sides, subject);
-                found.push(Told { reaches: &reaches, direction, naming }.difference(index, changes));
+            let ways = ways(&reaches, direction, subject);
+            if ways.iter().any(|way| !way.changes.is_empty()) {
+                let told = Told {
+                    sides,
+                    subject,
+                    reaches: &reaches,
+                    direction,
+                    rules: rules_of_both(sides, subject),
+                };
+                found.push(told.difference(index, &ways));
             }
         }
     }
     Ok(found)
+}
+
+/// What is different in one kind of place.
+pub(super) struct Way {
+    /// Whether the far end of the flows is in the virtual network; none where that is known or does not matter.
+    pub(super) inside: Option<bool>,
+    /// The tables of both sides there, where they are not those of the place itself.
+    pub(super) tables: Option<[Vec<RuleTable>; 2]>,
+    pub(super) changes: Vec<Change>,
+}
+
+/// A group on its own may stand anywhere: it is compared for flows whose far end is in its network and for others.
+fn ways(reaches: &[Reach; 2], direction: Direction, subject: &Subject<'_>) -> Vec<Way> {
+    let asked = asked(subject, reaches, direction);
+    let [old, new] = reaches.each_ref().map(|reach| tables(reach, direction));
+    let alone = matches!((subject.old, subject.new), (Standing::Group(_), Standing::Group(_)));
+    let open = |table: &RuleTable| table.rules.iter().any(is_contextual);
+    if !(alone && old.iter().chain(new).any(open)) {
+        return vec![Way { inside: None, tables: None, changes: changes(reaches, direction, &asked) }];
+    }
+    let way = |inside| {
+        let tables = [old, new].map(|tables| nsg::settled(tables, inside));
+        let compared = nsg::compare(&tables[0], &tables[1], &asked);
+        let changes = nsg::unlike(&tables[0], &tables[1], compared);
+        Way { inside: Some(inside), tables: Some(tables), changes }
+    };
+    vec![way(false), way(true)]
+}
+
+fn is_contextual(rule: &ResolvedRule) -> bool {
+    [&rule.source, &rule.destination].iter().any(|operand| operand.virtual_network || operand.internet)
+}
+
+/// The tables that count: those in force where they are known.
+fn tables(reach: &Reach, direction: Direction) -> &[RuleTable] {
+    reach.filters().first().map_or(&[][..], |filters| filters.of(direction))
 }
 
 /// Every flow that can be one of the subject: those of an interface have its address at the near end.
@@ -94,9 +138,8 @@ fn changes(reaches: &[Reach; 2], direction: Direction, asked: &FlowBox) -> Vec<C
             &new.verify(direction, asked).verification,
         );
     }
-    let tables = |reach| Reach::filters(reach).first().map_or(&[][..], |filters| filters.of(direction));
-    let compared = nsg::compare(tables(old), tables(new), asked);
-    let mut changes = nsg::unlike(tables(old), tables(new), compared);
+    let (before, after) = (tables(old, direction), tables(new, direction));
+    let mut changes = nsg::unlike(before, after, nsg::compare(before, after, asked));
     for disputed in [old, new].iter().flat_map(|reach| disputed(reach, direction, asked)) {
         changes = changes.iter().flat_map(|change| outside(change, &disputed.flows)).collect();
         changes.push(disputed);
@@ -145,16 +188,10 @@ fn crossed(before: &Verification, after: &Verification) -> Vec<Change> {
     changes
 }
 
-/// The names that readers of these rules know. Contextual tags only where they mean the same on both sides.
-fn naming<'a>(sides: [Side<'a>; 2], subject: &Subject<'_>) -> Naming<'a> {
-    let [old, new] = sides;
-    let scopes = [subject.old.scope(old.facts, old.terms), subject.new.scope(new.facts, new.terms)];
-    let same = scopes[0].virtual_network == scopes[1].virtual_network
-        && scopes[0].virtual_network_open.is_none() == scopes[1].virtual_network_open.is_none();
-    let unknown = Scope::unknown(AddressSet::empty());
-    let scope = if same { &scopes[1] } else { &unknown };
-    let rules = rules_of(old.facts, subject.old).into_iter().chain(rules_of(new.facts, subject.new));
-    Naming::new(new.terms.tags, scope).mentioning(rules)
+fn rules_of_both<'a>([old, new]: [Side<'a>; 2], subject: &Subject<'a>) -> Vec<&'a SecurityRule> {
+    let mut rules = rules_of(old.facts, subject.old);
+    rules.extend(rules_of(new.facts, subject.new));
+    rules
 }
 
 fn rules_of<'f>(facts: &'f Facts, standing: Standing<'f>) -> Vec<&'f SecurityRule> {
@@ -176,63 +213,5 @@ fn rules_of<'f>(facts: &'f Facts, standing: Standing<'f>) -> Vec<&'f SecurityRul
 impl fmt::Display for Decider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ({}) of `{}`", self.rule, self.priority, self.group)
-    }
-}
-
-/// What is needed to tell changes in words.
-struct Told<'a> {
-    reaches: &'a [Reach; 2],
-    direction: Direction,
-    naming: Naming<'a>,
-}
-
-impl Told<'_> {
-    fn difference(&self, subject: usize, changes: Vec<Change>) -> Difference {
-        let (mut allowed, mut denied, mut open, mut because) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for change in changes {
-            match (change.before, change.after) {
-                (Some(_), Some(Access::Deny)) => denied.push(change.flows),
-                (Some(_), Some(_)) => allowed.push(change.flows),
-                _ => {
-                    open.push(change.flows);
-                    because.extend(change.because);
-                }
-            }
-        }
-        because.sort();
-        because.dedup();
-        let told = |flows: &[FlowBox]| {
-            regions(flows, &self.naming).into_iter().filter_map(|region| self.changed(region)).collect()
-        };
-        Difference {
-            subject,
-            direction: self.direction,
-            now_allowed: told(&allowed),
-            now_denied: told(&denied),
-            undecided: regions(&open, &self.naming),
-            because,
-        }
-    }
-
-    fn changed(&self, region: Region) -> Option<Changed> {
-        let [old, new] = self.reaches;
-        let witness = witness::near(&region.flows, &new.addresses.union(&old.addresses))?;
-        let [before, after] = [old, new].map(|reach| self.decider(reach, witness));
-        debug_assert!(before.0 != after.0, "the witness {witness} of a change shows none");
-        Some(Changed { region, witness, old: before.1, new: after.1 })
-    }
-
-    /// What becomes of a flow, and by which rule.
-    fn decider(&self, reach: &Reach, flow: Flow) -> (Option<Access>, Option<Decider>) {
-        let judged = reach.verify(self.direction, &FlowBox::from(flow));
-        let Some(piece) = judged.verification.pieces.first() else { return (None, None) };
-        let decided = piece.decisions.first().and_then(Decision::decided_by);
-        let rule = decided.and_then(|RuleRef { table, rule }| {
-            let table = judged.tables.get(table).filter(|table| !table.is_unknown())?;
-            let rule = table.rules.get(rule)?;
-            Some(Decider { group: table.name.clone(), rule: rule.name.clone(), priority: rule.priority.0 })
-        });
-        (piece.access, rule)
     }
 }
