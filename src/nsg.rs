@@ -24,7 +24,7 @@ pub mod witness;
 mod world;
 
 pub use alike::{settled, unlike};
-pub use anomaly::{Anomaly, AnomalyKind, anomalies};
+pub use anomaly::{Anomaly, AnomalyKind, anomalies, shadowed};
 pub use classes::Classes;
 pub use compare::{Change, compare};
 pub use evaluate::{Decision, RuleRef, Verdict, evaluate, trace};

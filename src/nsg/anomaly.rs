@@ -4,6 +4,7 @@
 //! may match: what is said of it then holds however things turn out.
 
 mod cover;
+mod deciders;
 mod hitting;
 mod redundancy;
 mod view;
@@ -52,13 +53,33 @@ pub enum AnomalyKind {
 #[must_use]
 pub fn anomalies(table: &RuleTable) -> Vec<Anomaly> {
     let views = View::all(table);
-    let own = |(_, rule): &(usize, &ResolvedRule)| rule.origin != RuleOrigin::Default;
-    let custom = table.rules.iter().enumerate().filter(own);
-    let found = custom.filter_map(|(rule, _)| Some(Anomaly { rule, kind: kind(table, &views, rule)? }));
-    found.collect()
+    let idle = idle(&views);
+    let own = |rule: &usize| table.rules.get(*rule).is_some_and(|rule| rule.origin != RuleOrigin::Default);
+    let custom = (0..table.rules.len()).filter(own);
+    custom.filter_map(|rule| Some(Anomaly { rule, kind: kind(table, (&views, &idle), rule)? })).collect()
 }
 
-fn kind(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<AnomalyKind> {
+/// The rules of a table that earlier ones cover, in order: those that [`anomalies`] calls shadowed, found without their
+/// blockers. Rules on names that are not known may be missing.
+#[must_use]
+pub fn shadowed(table: &RuleTable) -> Vec<usize> {
+    let views = View::all(table);
+    let own = |rule: usize| table.rules.get(rule).is_some_and(|rule| rule.origin != RuleOrigin::Default);
+    let matchable = |rule: usize| !views.iter().all(|view| view.is_empty(rule));
+    let idle = idle(&views).into_iter().enumerate().filter(|(_, idle)| *idle).map(|(rule, _)| rule);
+    idle.filter(|rule| own(*rule) && matchable(*rule)).collect()
+}
+
+/// For each rule whether it decides nothing.
+fn idle(views: &[View<'_>]) -> Vec<bool> {
+    let mut idle = vec![true; views.first().map_or(0, View::len)];
+    for view in views {
+        idle.iter_mut().zip(deciders::deciding(view)).for_each(|(idle, deciding)| *idle &= !deciding);
+    }
+    idle
+}
+
+fn kind(table: &RuleTable, (views, idle): (&[View<'_>], &[bool]), rule: usize) -> Option<AnomalyKind> {
     if views.iter().all(|view| view.is_empty(rule)) {
         return Some(AnomalyKind::Unmatchable);
     }
@@ -66,7 +87,7 @@ fn kind(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<AnomalyKin
         let contrary = table.rules.get(by)?.access != table.rules.get(rule)?.access;
         return Some(AnomalyKind::Shadowed { by: vec![by], contrary });
     }
-    if views.iter().all(|view| cover::is_covered(view, rule, false)) {
+    if *idle.get(rule)? {
         let (by, contrary) = cover::blockers(views, rule);
         return Some(AnomalyKind::Shadowed { by, contrary });
     }
@@ -85,9 +106,8 @@ fn undecided(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<Anoma
     if !views.iter().any(View::is_open) {
         return None;
     }
-    let may_be = |view: &View<'_>| {
-        cover::is_covered(view, rule, true) || redundancy::heirs(view, rule, true).is_some()
-    };
+    let may_be =
+        |view: &View<'_>| cover::may_be_covered(view, rule) || redundancy::heirs(view, rule, true).is_some();
     let flows = views.iter().filter(|view| may_be(view)).find_map(|view| view.flows(rule))?;
     Some(AnomalyKind::Undecided { because: open_for(std::slice::from_ref(table), flows) })
 }

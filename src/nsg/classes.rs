@@ -10,6 +10,7 @@
 //! it touches, field by field, and stops as soon as what is left to look at cannot change the answer.
 
 mod answers;
+mod asked;
 mod axis;
 mod diagram;
 mod lanes;
@@ -23,10 +24,11 @@ use super::evaluate::Decision;
 use super::resolve::RuleTable;
 use super::verify::{Verification, piece};
 use super::world::World;
-use crate::net::{AddressSet, FlowBox};
+use crate::net::FlowBox;
 use answers::{Answers, FirstMatch, UNCHANGED};
+use asked::{Asked, Everything};
 use diagram::boxes;
-use lanes::{Chains, Column};
+use lanes::{Chains, Clip, Column};
 pub(super) use space::Space;
 
 /// Rule tables in the way of a flow, compiled once for many questions.
@@ -42,16 +44,15 @@ impl<'t> Classes<'t> {
     /// Compiles the tables, in the order in which a flow meets them.
     #[must_use]
     pub fn new(tables: &'t [RuleTable]) -> Self {
-        Self::compile(&[tables], |flows| Some(flows.clone()))
+        Self::compile(&[tables], &mut Everything)
     }
 
     /// Compiles chains of tables for questions about these flows alone, which costs far less than for all.
     pub(super) fn within(chains: &[&'t [RuleTable]], asked: &FlowBox) -> Self {
-        let mut clip = Clip::new(asked);
-        Self::compile(chains, |flows| clip.of(flows))
+        Self::compile(chains, &mut Asked::new(asked))
     }
 
-    fn compile(chains: &[&'t [RuleTable]], clip: impl FnMut(&FlowBox) -> Option<FlowBox>) -> Self {
+    fn compile(chains: &[&'t [RuleTable]], clip: &mut impl Clip) -> Self {
         let worlds = World::of(&chains.iter().copied().flatten());
         let (columns, boxes) = lanes::columns(chains, &worlds, clip);
         let lanes = lanes::lanes(chains, worlds.len(), &columns);
@@ -116,41 +117,4 @@ fn join(found: &mut Vec<(FlowBox, u32)>, others: Vec<(FlowBox, u32)>) {
             None => found.push(other),
         }
     }
-}
-
-/// Leaves of boxes what lies in another. The set of one tag stands in many rules: each is cut once.
-struct Clip<'a> {
-    asked: &'a FlowBox,
-    cut: [Known; 2],
-}
-
-/// What is left of sets by where they are stored; each is kept, so that its place is not given to another.
-type Known = FxHashMap<[(usize, usize); 2], (AddressSet, AddressSet)>;
-
-impl<'a> Clip<'a> {
-    fn new(asked: &'a FlowBox) -> Self {
-        Self { asked, cut: [FxHashMap::default(), FxHashMap::default()] }
-    }
-
-    fn of(&mut self, flows: &FlowBox) -> Option<FlowBox> {
-        let asked = self.asked;
-        let [sources, destinations] = &mut self.cut;
-        let flows = FlowBox {
-            protocols: flows.protocols.intersection(asked.protocols),
-            source_ports: flows.source_ports.intersection(&asked.source_ports),
-            destination_ports: flows.destination_ports.intersection(&asked.destination_ports),
-            source: cut(sources, &flows.source, &asked.source),
-            destination: cut(destinations, &flows.destination, &asked.destination),
-        };
-        (!flows.is_empty()).then_some(flows)
-    }
-}
-
-fn cut(known: &mut Known, set: &AddressSet, asked: &AddressSet) -> AddressSet {
-    let storage = [
-        (set.ipv4().ranges().as_ptr().addr(), set.ipv4().ranges().len()),
-        (set.ipv6().ranges().as_ptr().addr(), set.ipv6().ranges().len()),
-    ];
-    let left = known.entry(storage).or_insert_with(|| (set.clone(), set.intersection(asked)));
-    left.1.clone()
 }

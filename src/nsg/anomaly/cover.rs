@@ -7,14 +7,13 @@ use super::view::{Extent, View};
 use crate::nsg::classes::part::Part;
 use crate::nsg::classes::rows;
 
-/// More cells than this are not looked at for the smallest cover: what has been found by then is a cover all the same.
-const PATIENCE: usize = 500;
+/// How often the fewest rules are looked for anew; what has been found by then makes a cover all the same.
+const PATIENCE: usize = 30;
 
-/// Whether the rules before it match every flow that a rule may match: for certain, or where all that is open about them
-/// is as large as can be.
-pub(super) fn is_covered(view: &View<'_>, rule: usize, possibly: bool) -> bool {
-    let extent = if possibly { Extent::Most } else { Extent::Least };
-    let parts = view.parts(rule, &view.mask(0..rule, extent));
+/// Whether the rules before it match every flow that a rule may match, where all that is open about them is as large as
+/// can be.
+pub(super) fn may_be_covered(view: &View<'_>, rule: usize) -> bool {
+    let parts = view.parts(rule, &view.mask(0..rule, Extent::Most));
     parts.iter().all(|part| Cells::new(part).uncovered(&part.columns.all()).is_none())
 }
 
@@ -31,15 +30,30 @@ pub(super) fn blockers(views: &[View<'_>], rule: usize) -> (Vec<usize>, bool) {
         })
         .collect();
     let contrary: Vec<usize> = parts.iter().flat_map(|(view, part)| contrary(view, part, rule)).collect();
+    if let Some(single) = single(&parts) {
+        let mut by = vec![single];
+        by.extend(contrary.first().filter(|_| !contrary.contains(&single)));
+        by.sort_unstable();
+        return (by, !contrary.is_empty());
+    }
     let mut demands = Vec::new();
     if !contrary.is_empty() {
         demands.push(contrary.clone());
     }
     let mut chosen = hitting::fewest(&demands);
     for _ in 0..PATIENCE {
-        let missed = parts.iter().find_map(|(view, part)| missed(view, part, &chosen));
-        let Some(cell) = missed else { return (chosen, !contrary.is_empty()) };
-        demands.push(cell);
+        // As many cells at once as can be found one beside the other, so that the fewest rules are looked for seldom.
+        let mut tried = chosen.clone();
+        while let Some(cell) = parts.iter().find_map(|(view, part)| missed(view, part, &tried)) {
+            let place = cell.first().map(|rule| (*rule, tried.partition_point(|other| other < rule)));
+            if let Some((rule, place)) = place {
+                tried.insert(place, rule);
+            }
+            demands.push(cell);
+        }
+        if tried.len() == chosen.len() {
+            return (chosen, !contrary.is_empty());
+        }
         chosen = hitting::fewest(&demands);
     }
     // Too many to find the fewest: one of each cell still missed will do.
@@ -48,6 +62,17 @@ pub(super) fn blockers(views: &[View<'_>], rule: usize) -> (Vec<usize>, bool) {
         chosen.sort_unstable();
     }
     (chosen, !contrary.is_empty())
+}
+
+/// The earliest rule that covers all of it alone.
+fn single(parts: &[(&View<'_>, Part)]) -> Option<usize> {
+    let covering = |(view, part): &(&View<'_>, Part)| -> Vec<usize> {
+        let whole = part.ahead.first().map(|row| rows::both(row, &part.columns.all())).unwrap_or_default();
+        rows::columns(&whole).map(|column| view.rule(part, column)).collect()
+    };
+    let (first, rest) = parts.split_first()?;
+    let rest: Vec<Vec<usize>> = rest.iter().map(covering).collect();
+    covering(first).into_iter().find(|rule| rest.iter().all(|other| other.contains(rule)))
 }
 
 /// The rules of a cell that none of the chosen ones has.
@@ -75,13 +100,13 @@ fn contrary(view: &View<'_>, part: &Part, rule: usize) -> Vec<usize> {
 struct Cells<'p> {
     part: &'p Part,
     /// For each field the columns that hold every point of it and of those after; last, all columns.
-    ahead: Vec<Vec<u64>>,
+    ahead: &'p [Vec<u64>],
     done: FxHashSet<(usize, Vec<u64>)>,
 }
 
 impl<'p> Cells<'p> {
     fn new(part: &'p Part) -> Self {
-        Self { part, ahead: part.ahead(), done: FxHashSet::default() }
+        Self { part, ahead: &part.ahead, done: FxHashSet::default() }
     }
 
     /// All columns of a cell that has none of `allowed`; none where every cell has one.

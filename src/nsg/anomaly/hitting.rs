@@ -1,47 +1,54 @@
 //! The fewest rules that have one of each of several lists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// How many choices are tried before the best found so far is taken.
-const PATIENCE: usize = 20_000;
+const PATIENCE: usize = 5_000;
 
 /// A smallest set that has an element of every list, in order; the same for the same lists.
 pub(super) fn fewest(lists: &[Vec<usize>]) -> Vec<usize> {
-    let mut search = Search { lists, best: greedy(lists), left: PATIENCE };
-    search.go(&mut Vec::new());
-    search.best.sort_unstable();
-    search.best
+    // A list of one leaves no choice, and those that have it are done with.
+    let mut chosen: BTreeSet<usize> =
+        lists.iter().filter(|list| list.len() == 1).flatten().copied().collect();
+    let open: BTreeSet<&Vec<usize>> = lists.iter().filter(|list| !hits(&chosen, list)).collect();
+    let open: Vec<&Vec<usize>> = open.into_iter().collect();
+    let mut search = Search { best: greedy(&open), lists: open, left: PATIENCE };
+    search.go(&mut BTreeSet::new());
+    chosen.extend(search.best);
+    chosen.into_iter().collect()
 }
 
 struct Search<'l> {
-    lists: &'l [Vec<usize>],
-    best: Vec<usize>,
+    lists: Vec<&'l Vec<usize>>,
+    best: BTreeSet<usize>,
     left: usize,
 }
 
 impl Search<'_> {
-    fn go(&mut self, chosen: &mut Vec<usize>) {
+    fn go(&mut self, chosen: &mut BTreeSet<usize>) {
         if self.left == 0 || chosen.len() + self.needed(chosen) >= self.best.len() {
             return;
         }
         self.left -= 1;
         let open = self.lists.iter().filter(|list| !hits(chosen, list));
-        let Some(smallest) = open.min_by_key(|list| list.len()) else {
-            self.best = chosen.clone();
+        let Some(smallest) = open.min_by_key(|list| list.len()).copied() else {
+            self.best.clone_from(chosen);
             return;
         };
         for element in smallest {
-            chosen.push(*element);
+            chosen.insert(*element);
             self.go(chosen);
-            chosen.pop();
+            chosen.remove(element);
         }
     }
 
     /// How many more are needed at least: lists that share nothing need one each.
-    fn needed(&self, chosen: &[usize]) -> usize {
-        let mut apart: Vec<usize> = Vec::new();
+    fn needed(&self, chosen: &BTreeSet<usize>) -> usize {
+        let mut apart: BTreeSet<usize> = BTreeSet::new();
         let mut count = 0;
         for list in self.lists.iter().filter(|list| !hits(chosen, list)) {
             if !hits(&apart, list) {
-                apart.extend(list);
+                apart.extend(list.iter());
                 count += 1;
             }
         }
@@ -49,25 +56,26 @@ impl Search<'_> {
     }
 }
 
-fn hits(chosen: &[usize], list: &[usize]) -> bool {
+fn hits(chosen: &BTreeSet<usize>, list: &[usize]) -> bool {
     list.iter().any(|element| chosen.contains(element))
 }
 
 /// Some set that has an element of every list: always the one that most of the lists left have.
-fn greedy(lists: &[Vec<usize>]) -> Vec<usize> {
-    let mut chosen: Vec<usize> = Vec::new();
+fn greedy(lists: &[&Vec<usize>]) -> BTreeSet<usize> {
+    let mut chosen = BTreeSet::new();
     loop {
-        let open: Vec<&Vec<usize>> = lists.iter().filter(|list| !hits(&chosen, list)).collect();
-        let mut counts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-        for element in open.iter().copied().flatten() {
-            *counts.entry(*element).or_default() += 1;
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for list in lists.iter().filter(|list| !hits(&chosen, list)) {
+            for element in *list {
+                *counts.entry(*element).or_default() += 1;
+            }
         }
         let Some((best, _)) =
             counts.into_iter().max_by_key(|(element, count)| (*count, usize::MAX - element))
         else {
             return chosen;
         };
-        chosen.push(best);
+        chosen.insert(best);
     }
 }
 

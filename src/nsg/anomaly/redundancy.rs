@@ -23,15 +23,7 @@ pub(super) fn heirs(view: &View<'_>, rule: usize, possibly: bool) -> Option<Vec<
     for part in view.parts(rule, &among) {
         let [earlier, same, other] = [&earlier, &same, &other].map(|mask| part.columns.of(mask));
         let heirs = rows::none(part.columns.width());
-        let search = Search {
-            part: &part,
-            ahead: part.ahead(),
-            earlier,
-            same,
-            other,
-            heirs,
-            done: FxHashSet::default(),
-        };
+        let search = Search { part: &part, earlier, same, other, heirs, done: FxHashSet::default() };
         found.extend(search.run()?.map(|column| view.rule(&part, column)));
     }
     Some(found)
@@ -40,7 +32,6 @@ pub(super) fn heirs(view: &View<'_>, rule: usize, possibly: bool) -> Option<Vec<
 /// Goes through the flows of a rule.
 struct Search<'p> {
     part: &'p Part,
-    ahead: Vec<Vec<u64>>,
     /// Columns before it: what they hold it does not decide.
     earlier: Vec<u64>,
     /// Columns behind it of the same access.
@@ -62,7 +53,7 @@ impl Search<'_> {
         if rows::is_none(&alive) {
             return false;
         }
-        let certain = rows::both(&alive, self.ahead.get(field).map_or(&[][..], Vec::as_slice));
+        let certain = rows::both(&alive, self.part.ahead.get(field).map_or(&[][..], Vec::as_slice));
         if rows::meet(&certain, &self.earlier) {
             return true;
         }

@@ -1,9 +1,11 @@
 //! The rules of one table as columns: each at its smallest and at its largest.
 
+use std::cell::OnceCell;
+
 use crate::net::FlowBox;
 use crate::nsg::classes::part::Part;
 use crate::nsg::classes::rows;
-use crate::nsg::classes::space::Space;
+use crate::nsg::classes::space::{Index, Space};
 use crate::nsg::resolve::RuleTable;
 use crate::nsg::rule::Access;
 use crate::nsg::world::World;
@@ -17,7 +19,12 @@ pub(super) struct View<'t> {
     rules: Vec<usize>,
     /// For each rule the columns of what it certainly matches and of what it may match; the same where nothing is open.
     columns: Vec<[usize; 2]>,
+    /// The columns of what rules certainly match.
+    least: Vec<u64>,
+    /// The columns of what rules may match.
+    most: Vec<u64>,
     space: Space,
+    index: OnceCell<Index>,
 }
 
 /// How much of a rule counts.
@@ -41,13 +48,21 @@ impl<'t> View<'t> {
             let [least, most] = [false, true].map(|most| world.extent(rule, most, &table.context));
             let first = boxes.len();
             let open = least != most;
-            boxes.push(least);
-            boxes.extend(open.then_some(most));
+            // What it may match stands before what it certainly does: a rule is no obstacle to itself.
+            boxes.push(most);
+            boxes.extend(open.then_some(least));
             rules.resize(boxes.len(), index);
-            columns.push([first, boxes.len() - 1]);
+            columns.push([boxes.len() - 1, first]);
         }
         let space = Space::new(&boxes);
-        Self { table, boxes, rules, columns, space }
+        let index = OnceCell::new();
+        let mask = |pick: fn(&[usize; 2]) -> usize| {
+            let mut mask = rows::none(boxes.len().div_ceil(64));
+            columns.iter().map(pick).for_each(|column| rows::toggle(&mut mask, column));
+            mask
+        };
+        let (least, most) = (mask(|[least, _]| *least), mask(|[_, most]| *most));
+        Self { table, boxes, rules, columns, least, most, space, index }
     }
 
     /// Whether what any rule matches is not wholly known.
@@ -68,7 +83,7 @@ impl<'t> View<'t> {
 
     /// The columns of these rules at this extent.
     pub(super) fn mask(&self, rules: impl Iterator<Item = usize>, extent: Extent) -> Vec<u64> {
-        let mut mask = rows::none(self.boxes.len().div_ceil(64));
+        let mut mask = rows::none(self.width());
         for [least, most] in rules.filter_map(|rule| self.columns.get(rule)) {
             rows::toggle(&mut mask, if extent == Extent::Least { *least } else { *most });
         }
@@ -78,7 +93,36 @@ impl<'t> View<'t> {
     /// All that a rule may match, cut by these columns.
     pub(super) fn parts(&self, rule: usize, among: &[u64]) -> Vec<Part> {
         let column = self.columns.get(rule).map(|[_, most]| *most);
-        column.map(|column| self.space.column(column, among)).unwrap_or_default()
+        column.map(|column| self.space.column(self.index(), column, among)).unwrap_or_default()
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| self.space.index(self.boxes.len()))
+    }
+
+    /// All flows of each family.
+    pub(super) fn whole(&self) -> [Part; 2] {
+        self.space.whole(self.boxes.len())
+    }
+
+    /// The columns of what rules certainly match.
+    pub(super) fn least(&self) -> &[u64] {
+        &self.least
+    }
+
+    /// The columns of what rules may match.
+    pub(super) fn most(&self) -> &[u64] {
+        &self.most
+    }
+
+    /// The columns of what a rule certainly matches and of what it may match.
+    pub(super) fn columns(&self, rule: usize) -> Option<[usize; 2]> {
+        self.columns.get(rule).copied()
+    }
+
+    /// How many words a row of columns has.
+    pub(super) fn width(&self) -> usize {
+        self.boxes.len().div_ceil(64)
     }
 
     /// The rule that a column of a part stands for.

@@ -42,6 +42,19 @@ impl<T: Point + std::hash::Hash> Axis<T> {
         &self.rows
     }
 
+    /// For each column the classes that it holds.
+    pub(super) fn held(&self, columns: usize) -> Vec<Vec<u32>> {
+        let mut held = vec![Vec::new(); columns];
+        for (class, row) in (0..).zip(self.rows.iter()) {
+            for column in rows::columns(row) {
+                if let Some(held) = held.get_mut(column) {
+                    held.push(class);
+                }
+            }
+        }
+        held
+    }
+
     /// A set cut at the ends of the stretches, in order, each piece with its class.
     pub(super) fn cut(&self, set: &RangeSet<T>) -> Vec<(u32, Range<T>)> {
         let mut cut = Vec::with_capacity(set.ranges().len());

@@ -46,7 +46,7 @@ enum Node {
 struct Diagram<'p> {
     part: &'p Part,
     /// For each field the columns that hold every point of it and of those after; last, all columns.
-    certain: Vec<Vec<u64>>,
+    certain: &'p [Vec<u64>],
     nodes: Vec<Node>,
     numbers: FxHashMap<Node, usize>,
     known: FxHashMap<(usize, Vec<u64>), usize>,
@@ -55,7 +55,7 @@ struct Diagram<'p> {
 impl<'p> Diagram<'p> {
     fn new(part: &'p Part) -> Self {
         let (nodes, numbers, known) = (Vec::new(), FxHashMap::default(), FxHashMap::default());
-        Self { part, certain: part.ahead(), nodes, numbers, known }
+        Self { part, certain: &part.ahead, nodes, numbers, known }
     }
 
     /// The node for what is left to choose from `field` on.

@@ -3,7 +3,7 @@
 use super::rows::{self, Selection};
 use crate::net::FlowBox;
 use crate::nsg::evaluate::RuleRef;
-use crate::nsg::resolve::{RuleTable, Unmatched};
+use crate::nsg::resolve::{ResolvedRule, RuleTable, Unmatched};
 use crate::nsg::rule::Access;
 use crate::nsg::world::World;
 
@@ -32,12 +32,21 @@ pub(super) struct Lane {
 /// For each chain of tables, for each of its tables in order, its rules: in one world.
 pub(super) type Chains = Vec<Vec<Lane>>;
 
+/// Leaves of rules what a question is about.
+pub(super) trait Clip {
+    /// Whether nothing of a rule is left for certain. May say no where nothing is.
+    fn misses(&mut self, rule: &ResolvedRule) -> bool;
+
+    /// What is left of some flows, if anything.
+    fn of(&mut self, flows: FlowBox) -> Option<FlowBox>;
+}
+
 /// The columns of several chains of tables, each chain in the order in which a flow meets its tables, and the flows of
 /// each column. `clip` leaves of a rule's flows those that count; where none do, there is no column.
 pub(super) fn columns(
     chains: &[&[RuleTable]],
     worlds: &[World],
-    mut clip: impl FnMut(&FlowBox) -> Option<FlowBox>,
+    clip: &mut impl Clip,
 ) -> (Vec<Column>, Vec<FlowBox>) {
     let (mut columns, mut boxes) = (Vec::new(), Vec::new());
     let tables = chains.iter().enumerate().flat_map(|(chain, tables)| {
@@ -45,9 +54,12 @@ pub(super) fn columns(
     });
     for (chain, index, table) in tables {
         for (position, rule) in table.rules.iter().enumerate() {
+            if clip.misses(rule) {
+                continue;
+            }
             let rule_ref = RuleRef { table: index, rule: position };
             for (region, worlds) in variants(worlds.iter().map(|world| world.region(rule, &table.context))) {
-                if let Some(flows) = clip(&region) {
+                if let Some(flows) = clip.of(region) {
                     columns.push(Column { chain, rule: rule_ref, access: rule.access, worlds });
                     boxes.push(flows);
                 }

@@ -19,6 +19,8 @@ pub(in crate::nsg) struct Part {
     pub(in crate::nsg) fields: [Field; FIELDS],
     /// The columns that may share a flow with it; only they are in the rows of the groups.
     pub(in crate::nsg) columns: Selection,
+    /// For each field the columns that hold every point of it and of those after; last, all columns.
+    pub(in crate::nsg) ahead: Vec<Vec<u64>>,
     /// All of it.
     pub(super) whole: FlowBox,
 }
@@ -39,22 +41,30 @@ impl Part {
             field.narrow(&columns);
         }
         fields.sort_by_key(|field| field.count);
-        Self { fields, columns, whole }
+        Self { ahead: ahead(&fields, columns.width()), fields, columns, whole }
     }
 }
 
 impl Part {
-    /// For each field the columns that hold every point of it and of those after; last, all columns.
-    pub(in crate::nsg) fn ahead(&self) -> Vec<Vec<u64>> {
-        let mut ahead = vec![vec![u64::MAX; self.columns.width()]];
-        for field in self.fields.iter().rev() {
-            let mut row = ahead.last().cloned().unwrap_or_default();
-            field.groups.iter().for_each(|group| rows::keep(&mut row, group));
-            ahead.push(row);
-        }
-        ahead.reverse();
-        ahead
+    /// All of one family, as seen by all columns.
+    pub(super) fn whole(mut fields: [Field; FIELDS], columns: usize) -> Self {
+        let mut every = rows::none(columns.div_ceil(64));
+        (0..columns).for_each(|column| rows::toggle(&mut every, column));
+        fields.sort_by_key(|field| field.count);
+        let columns = Selection::new(every);
+        Self { ahead: ahead(&fields, columns.width()), fields, columns, whole: FlowBox::all() }
     }
+}
+
+fn ahead(fields: &[Field], width: usize) -> Vec<Vec<u64>> {
+    let mut ahead = vec![vec![u64::MAX; width]];
+    for field in fields.iter().rev() {
+        let mut row = ahead.last().cloned().unwrap_or_default();
+        field.groups.iter().for_each(|group| rows::keep(&mut row, group));
+        ahead.push(row);
+    }
+    ahead.reverse();
+    ahead
 }
 
 /// Which field of a flow.
@@ -101,22 +111,26 @@ impl Field {
         (count > 0).then(|| Self { name, points: Some(Box::new(points)), groups, count })
     }
 
-    /// The classes that a column holds, without their points; none where it has no point.
-    pub(super) fn of_column<T: Kind>(name: FieldName, axis: &Axis<T>, column: usize) -> Option<Self> {
-        let mut groups = axis.rows().like();
-        let mut count = 0;
-        for row in axis.rows().iter().filter(|row| rows::has(row, column)) {
-            groups.push(row);
-            count += 1;
-        }
-        (count > 0).then_some(Self { name, points: None, groups, count })
-    }
-
     /// The columns that hold any of its points.
     fn any(&self) -> Vec<u64> {
         let mut any = rows::none(self.groups.width());
         self.groups.iter().for_each(|group| rows::add(&mut any, group));
         any
+    }
+
+    /// Every class of a line, without their points.
+    pub(super) fn whole<T: Kind>(name: FieldName, axis: &Axis<T>) -> Self {
+        let groups = axis.rows().clone();
+        Self { name, points: None, count: groups.iter().count(), groups }
+    }
+
+    /// Some classes of a line, without their points; none where there are none.
+    pub(super) fn of_classes<T: Kind>(name: FieldName, axis: &Axis<T>, classes: &[u32]) -> Option<Self> {
+        let mut groups = axis.rows().like();
+        for class in classes {
+            groups.push(axis.rows().row(*class as usize));
+        }
+        (!classes.is_empty()).then_some(Self { name, points: None, groups, count: classes.len() })
     }
 
     /// Looks at these columns alone: groups that only others tell apart become one.

@@ -81,6 +81,18 @@ pub(in crate::nsg) fn meet(row: &[u64], other: &[u64]) -> bool {
     row.iter().zip(other).any(|(word, other)| word & other != 0)
 }
 
+/// Whether every column of it is in `other`.
+pub(in crate::nsg) fn is_within(row: &[u64], other: &[u64]) -> bool {
+    row.iter().zip(other).all(|(word, other)| word & !other == 0)
+}
+
+/// Takes out every column behind `last`.
+pub(in crate::nsg) fn end_after(row: &mut [u64], last: usize) {
+    for (index, word) in row.iter_mut().enumerate().skip(last / 64) {
+        *word &= if index == last / 64 { u64::MAX >> (63 - last % 64) } else { 0 };
+    }
+}
+
 /// The first column in both.
 pub(in crate::nsg) fn first(row: &[u64], other: &[u64]) -> Option<usize> {
     let words = row.iter().zip(other).enumerate();
@@ -107,6 +119,8 @@ pub(in crate::nsg) struct Selection {
     /// How many chosen columns stand before each word.
     before: Vec<u32>,
     columns: Vec<usize>,
+    /// Whether the new numbers are the old ones: where most columns are chosen, moving bits gains nothing.
+    in_place: bool,
 }
 
 impl Selection {
@@ -117,7 +131,14 @@ impl Selection {
             *count += word.count_ones();
             Some(before)
         });
-        Self { before: before.collect(), columns: columns(&chosen).collect(), chosen }
+        let before = before.collect();
+        let mut own: Vec<usize> = columns(&chosen).collect();
+        let all = chosen.len() * 64;
+        let in_place = own.len() * 2 >= all;
+        if in_place {
+            own = (0..all).collect();
+        }
+        Self { before, columns: own, in_place, chosen }
     }
 
     /// The columns chosen: what each new number stands for.
@@ -137,6 +158,9 @@ impl Selection {
 
     /// What of a row is chosen, in the new numbers.
     pub(in crate::nsg) fn of(&self, row: &[u64]) -> Vec<u64> {
+        if self.in_place {
+            return both(row, &self.chosen);
+        }
         let mut packed = none(self.width());
         for ((word, chosen), before) in row.iter().zip(&self.chosen).zip(&self.before) {
             let mut left = word & chosen;

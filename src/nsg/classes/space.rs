@@ -74,28 +74,79 @@ impl Space {
 }
 
 impl Space {
-    /// What one of the columns holds of each family, as seen by the columns `among`: only for questions that do not ask
-    /// which flows those are.
-    pub(in crate::nsg) fn column(&self, column: usize, among: &[u64]) -> Vec<Part> {
+    /// All there is, of each family, as seen by all columns: only for questions that do not ask which flows those are.
+    pub(in crate::nsg) fn whole(&self, columns: usize) -> [Part; 2] {
         let part = |[source, destination]: [Field; 2]| {
             let fields = [
-                Field::of_column(FieldName::Protocol, &self.protocols, column)?,
-                Field::of_column(FieldName::DestinationPort, &self.destination_ports, column)?,
-                Field::of_column(FieldName::SourcePort, &self.source_ports, column)?,
+                Field::whole(FieldName::Protocol, &self.protocols),
+                Field::whole(FieldName::DestinationPort, &self.destination_ports),
+                Field::whole(FieldName::SourcePort, &self.source_ports),
+                source,
+                destination,
+            ];
+            Part::whole(fields, columns)
+        };
+        [part(self.ipv4.whole()), part(self.ipv6.whole())]
+    }
+
+    /// For each field the classes that each column holds.
+    pub(in crate::nsg) fn index(&self, columns: usize) -> Index {
+        let (ipv4, ipv6) = (&self.ipv4, &self.ipv6);
+        Index {
+            protocols: self.protocols.held(columns),
+            destination_ports: self.destination_ports.held(columns),
+            source_ports: self.source_ports.held(columns),
+            ipv4: [ipv4.source.held(columns), ipv4.destination.held(columns)],
+            ipv6: [ipv6.source.held(columns), ipv6.destination.held(columns)],
+        }
+    }
+
+    /// What one of the columns holds of each family, as seen by the columns `among`: like [`whole`](Self::whole).
+    pub(in crate::nsg) fn column(&self, index: &Index, column: usize, among: &[u64]) -> Vec<Part> {
+        let part = |[source, destination]: [Field; 2]| {
+            let fields = [
+                Field::of_classes(FieldName::Protocol, &self.protocols, index.protocols.get(column)?)?,
+                Field::of_classes(
+                    FieldName::DestinationPort,
+                    &self.destination_ports,
+                    index.destination_ports.get(column)?,
+                )?,
+                Field::of_classes(
+                    FieldName::SourcePort,
+                    &self.source_ports,
+                    index.source_ports.get(column)?,
+                )?,
                 source,
                 destination,
             ];
             Some(Part::new(fields, FlowBox::all(), Some(among)))
         };
-        let ends = [self.ipv4.of_column(column), self.ipv6.of_column(column)];
+        let ends = [self.ipv4.of_classes(&index.ipv4, column), self.ipv6.of_classes(&index.ipv6, column)];
         ends.into_iter().flatten().filter_map(part).collect()
     }
 }
 
+/// For each field, for each column the classes that it holds.
+pub(in crate::nsg) struct Index {
+    protocols: Vec<Vec<u32>>,
+    destination_ports: Vec<Vec<u32>>,
+    source_ports: Vec<Vec<u32>>,
+    ipv4: [Vec<Vec<u32>>; 2],
+    ipv6: [Vec<Vec<u32>>; 2],
+}
+
 impl<T: Kind> Ends<T> {
-    fn of_column(&self, column: usize) -> Option<[Field; 2]> {
-        let source = Field::of_column(FieldName::Source, &self.source, column)?;
-        Some([source, Field::of_column(FieldName::Destination, &self.destination, column)?])
+    fn whole(&self) -> [Field; 2] {
+        [
+            Field::whole(FieldName::Source, &self.source),
+            Field::whole(FieldName::Destination, &self.destination),
+        ]
+    }
+
+    fn of_classes(&self, [sources, destinations]: &[Vec<Vec<u32>>; 2], column: usize) -> Option<[Field; 2]> {
+        let source = Field::of_classes(FieldName::Source, &self.source, sources.get(column)?)?;
+        let held = destinations.get(column)?;
+        Some([source, Field::of_classes(FieldName::Destination, &self.destination, held)?])
     }
 
     fn cut(&self, from: &RangeSet<T>, to: &RangeSet<T>) -> Option<[Field; 2]> {
