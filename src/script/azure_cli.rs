@@ -99,7 +99,7 @@ impl Command {
 
     /// The same with a flag that takes several values.
     ///
-    /// For numbers, prefixes and tags: each is quoted, but not guarded against a leading `-` or `@`.
+    /// For numbers, prefixes and ids: each is quoted, but not guarded against a leading `-` or `@`.
     #[must_use]
     pub fn list(mut self, flag: &str, values: impl IntoIterator<Item = impl fmt::Display>) -> Self {
         self.0.push(' ');

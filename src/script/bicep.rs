@@ -95,11 +95,12 @@ fn property(Field { key, value }: &Field) -> String {
 /// A string that is nothing but data: what is special in one, and what is no plain text, is escaped.
 fn quoted(value: &str) -> String {
     let mut text = String::from("'");
-    for letter in value.chars() {
+    let mut letters = value.chars().peekable();
+    while let Some(letter) = letters.next() {
         match letter {
             '\\' => text.push_str("\\\\"),
             '\'' => text.push_str("\\'"),
-            '$' => text.push_str("\\$"),
+            '$' if letters.peek() == Some(&'{') => text.push_str("\\$"),
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),

@@ -12,6 +12,7 @@ mod knowledge;
 mod nsg;
 mod oracle;
 mod real_az;
+mod real_script;
 mod real_z3;
 mod recorded;
 mod reference;

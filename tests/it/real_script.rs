@@ -1,0 +1,175 @@
+//! Scripts read by real parsers: PowerShell and Bicep by grammars of tree-sitter, Bicep by pycep too, HCL by the parser that
+//! Terraform has.
+//!
+//! `tests/run.sh --real` installs them, names them in `AZPREFLIGHT_PARSERS` and `AZPREFLIGHT_HCL` and runs these tests;
+//! there they fail without them. The shell itself reads the commands of `az` in every run (`script.rs`).
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use azpreflight::nsg::Priority;
+use azpreflight::script::{RuleChange, Script};
+use serde_json::{Value, json};
+
+use crate::script::expected::{Language, Pairs, added};
+use crate::script::hostile::{Case, cases};
+
+const CASES: usize = 300;
+
+/// What a program answers to some JSON.
+fn answer(program: &str, arguments: &[&str], question: &Value) -> Value {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program}: {error}"));
+    let mut input = child.stdin.take().expect("piped");
+    let question = question.to_string();
+    let writer = std::thread::spawn(move || input.write_all(question.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    writer.join().expect("a thread").expect("it reads all");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} must name what tests/real/install.sh installs"))
+}
+
+fn beside(script: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real").join(script);
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+fn by_parsers(scripts: &[Script]) -> Value {
+    let texts = scripts.iter().map(|script| json!({"powershell": script.powershell, "bicep": script.bicep}));
+    answer(&variable("AZPREFLIGHT_PARSERS"), &[&beside("read_scripts.py")], &texts.collect())
+}
+
+fn by_hcl(scripts: &[Script]) -> Value {
+    variable("AZPREFLIGHT_HCL");
+    answer(
+        "node",
+        &[&beside("read_hcl.js")],
+        &scripts.iter().map(|script| script.terraform.as_str()).collect(),
+    )
+}
+
+fn pairs(value: &Value) -> Pairs {
+    let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+    value.as_array().expect("pairs").iter().map(|entry| pair(entry).expect("texts")).collect()
+}
+
+/// The arguments of a resource, sorted; literals as HCL has them, so unescaped here.
+fn arguments(resource: &Value) -> Pairs {
+    let text = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if text == "${var.resource_group_name}" {
+            text
+        } else {
+            text.replace("$${", "${").replace("%%{", "%{")
+        }
+    };
+    let mut pairs = Pairs::new();
+    for (name, value) in resource.as_object().expect("a resource") {
+        match value {
+            Value::Array(values) => pairs.extend(values.iter().map(|value| (name.clone(), text(value)))),
+            value => pairs.push((name.clone(), text(value))),
+        }
+    }
+    pairs.sort();
+    pairs
+}
+
+/// Holds what the parsers of Bicep say to what was meant; each must have read most of the texts.
+fn holds_for_bicep(read: &Value, wanted: &[Pairs]) {
+    for (parser, least) in [("bicep", 250), ("pycep", 100)] {
+        let answers = read.as_array().expect("answers").iter().map(|answer| &answer[parser]);
+        let told: Vec<_> = answers.zip(wanted).filter(|(answer, _)| !answer.is_null()).collect();
+        assert!(told.len() >= least, "{parser} has read {} of {}", told.len(), wanted.len());
+        for (answer, wanted) in told {
+            assert_eq!(&pairs(answer), wanted, "{parser}");
+        }
+    }
+}
+
+fn scripts(cases: &[Case], change: impl Fn(&Case) -> Script) -> Vec<Script> {
+    cases.iter().map(change).collect()
+}
+
+#[test]
+#[ignore = "needs real parsers: tests/run.sh --real"]
+fn rules_to_add_are_read_back_as_they_were() {
+    let cases = cases(0x4ea1, CASES);
+    let scripts = scripts(&cases, |case| Script::of(&[RuleChange::add(&case.group, &case.rule)]));
+    let (read, blocks) = (by_parsers(&scripts), by_hcl(&scripts));
+    let wanted: Vec<Pairs> = cases.iter().map(|case| added(case, Language::Bicep)).collect();
+    holds_for_bicep(&read, &wanted);
+    for (index, (case, script)) in cases.iter().zip(&scripts).enumerate() {
+        let mut found = pairs(&read[index]["powershell"]);
+        let mut commands = found.clone();
+        commands.retain(|(name, _)| name == "command");
+        found.retain(|(name, _)| name != "command");
+        assert_eq!(found, added(case, Language::PowerShell), "{}", script.powershell);
+        let wanted =
+            ["Get-AzNetworkSecurityGroup", "Add-AzNetworkSecurityRuleConfig", "Set-AzNetworkSecurityGroup"];
+        let context = case.group.subscription().map(|_| "Set-AzContext");
+        assert!(commands.iter().map(|(_, name)| name.as_str()).eq(context.into_iter().chain(wanted)));
+        assert_eq!(blocks[index].as_array().map(Vec::len), Some(1), "{}", script.terraform);
+        let mut terraform = added(case, Language::Terraform);
+        terraform.sort();
+        assert_eq!(arguments(&blocks[index][0]), terraform, "{}", script.terraform);
+    }
+}
+
+#[test]
+#[ignore = "needs real parsers: tests/run.sh --real"]
+fn rules_to_move_are_read_back_as_they_were() {
+    let cases = cases(0x4ea2, CASES);
+    let scripts =
+        scripts(&cases, |case| Script::of(&[RuleChange::renumber(&case.group, &case.rule, Priority(4000))]));
+    let (read, blocks) = (by_parsers(&scripts), by_hcl(&scripts));
+    let moved = |case: &Case, language| {
+        let priority = case.rule.priority.to_string();
+        let mut pairs = added(case, language);
+        for (name, value) in &mut pairs {
+            if name == "priority" && *value == priority {
+                "4000".clone_into(value);
+            }
+        }
+        pairs
+    };
+    let wanted: Vec<Pairs> = cases.iter().map(|case| moved(case, Language::Bicep)).collect();
+    holds_for_bicep(&read, &wanted);
+    for (index, (case, script)) in cases.iter().zip(&scripts).enumerate() {
+        let found = pairs(&read[index]["powershell"]);
+        let named = [("EQ".to_owned(), case.rule.name.clone())];
+        assert!(found.windows(1).any(|window| window == named), "{}", script.powershell);
+        let mut terraform = moved(case, Language::Terraform);
+        terraform.sort();
+        let mut found = arguments(&blocks[index][0]);
+        found.sort();
+        assert_eq!(found, terraform, "{}", script.terraform);
+    }
+}
+
+#[test]
+#[ignore = "needs real parsers: tests/run.sh --real"]
+fn what_takes_a_rule_back_is_read_back_too() {
+    let cases = cases(0x4ea3, CASES);
+    let scripts = scripts(&cases, |case| Script::undoing(&[RuleChange::add(&case.group, &case.rule)]));
+    let (read, blocks) = (by_parsers(&scripts), by_hcl(&scripts));
+    holds_for_bicep(&read, &vec![Pairs::new(); CASES]);
+    for (index, (case, script)) in cases.iter().zip(&scripts).enumerate() {
+        let found = pairs(&read[index]["powershell"]);
+        let removal = [
+            ("command".to_owned(), "Remove-AzNetworkSecurityRuleConfig".to_owned()),
+            ("Name".to_owned(), case.rule.name.clone()),
+        ];
+        assert!(found.windows(2).any(|window| window == removal), "{}", script.powershell);
+        assert_eq!(blocks[index], json!([]), "nothing is declared: {}", script.terraform);
+    }
+}
