@@ -16,7 +16,7 @@ pub use way::{Way, WayStep};
 use std::net::IpAddr;
 
 use crate::net::{AddressSet, FlowBox};
-use crate::nsg::{self, Access, Decision, Direction, OpenOperand, Piece, RuleTable, Verification};
+use crate::nsg::{self, Access, Classes, Decision, Direction, OpenOperand, Piece, RuleTable, Verification};
 use crate::route::Routing;
 
 /// What stands around one interface, or around one group judged on its own.
@@ -111,20 +111,18 @@ impl Reach {
     /// Where configuration and platform disagree and neither is preferred, the flows concerned are open.
     #[must_use]
     pub fn verify(&self, direction: Direction, asked: &FlowBox) -> Judged<'_> {
-        let mut filters = self.filters().into_iter();
-        let Some(first) = filters.next() else {
-            return Judged { tables: &[], verification: self.unguarded(direction, asked) };
-        };
-        let tables = first.of(direction);
-        if tables.is_empty() && self.filters().iter().all(|filters| filters.of(direction).is_empty()) {
-            return Judged { tables: &[], verification: self.unguarded(direction, asked) };
-        }
-        let mut verification = nsg::verify(tables, asked);
-        for other in filters {
-            let theirs = nsg::verify(other.of(direction), asked);
-            verification.pieces = disagreements(&verification, &theirs);
-        }
-        Judged { tables, verification }
+        self.judge(direction, asked).verify(asked)
+    }
+
+    /// The rule lists of one direction, made ready for many questions about parts of `hull`.
+    #[must_use]
+    pub fn judge(&self, direction: Direction, hull: &FlowBox) -> Judge<'_> {
+        let filters = self.filters();
+        let lists: Vec<&[RuleTable]> = filters.iter().map(|filters| filters.of(direction)).collect();
+        let unguarded = lists.iter().all(|tables| tables.is_empty());
+        let lists = if unguarded { Vec::new() } else { lists };
+        let classes = lists.iter().map(|tables| Classes::within(tables, hull)).collect();
+        Judge { reach: self, direction, tables: lists.first().copied().unwrap_or_default(), classes }
     }
 
     /// The answer where there is no group: everything passes, but for what comes from outside.
@@ -163,6 +161,32 @@ impl Reach {
         (direction == Direction::Outbound)
             .then(|| self.platform.iter().find(|f| f.holds(remote, asked)))
             .flatten()
+    }
+}
+
+/// The rule lists of one direction, ready for questions.
+#[derive(Debug)]
+pub struct Judge<'r> {
+    reach: &'r Reach,
+    direction: Direction,
+    /// The lists that answers speak of.
+    tables: &'r [RuleTable],
+    /// The lists that count; none where nothing is in the way.
+    classes: Vec<Classes<'r>>,
+}
+
+impl<'r> Judge<'r> {
+    /// What becomes of every flow of a region; see [`Reach::verify`].
+    #[must_use]
+    pub fn verify(&self, asked: &FlowBox) -> Judged<'r> {
+        let Some((first, others)) = self.classes.split_first() else {
+            return Judged { tables: &[], verification: self.reach.unguarded(self.direction, asked) };
+        };
+        let mut verification = first.verify(asked);
+        for other in others {
+            verification.pieces = disagreements(&verification, &other.verify(asked));
+        }
+        Judged { tables: self.tables, verification }
     }
 }
 

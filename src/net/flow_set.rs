@@ -67,6 +67,18 @@ impl FlowBox {
             && self.destination.covers(&other.destination)
     }
 
+    /// The smallest box that holds both: their fields joined one by one, so it may hold more flows than either.
+    #[must_use]
+    pub fn hull(&self, other: &Self) -> Self {
+        Self {
+            protocols: self.protocols.union(other.protocols),
+            source: self.source.union(&other.source),
+            source_ports: self.source_ports.union(&other.source_ports),
+            destination: self.destination.union(&other.destination),
+            destination_ports: self.destination_ports.union(&other.destination_ports),
+        }
+    }
+
     /// The flows in both, with the same families at both ends; `None` when there are none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Option<Self> {

@@ -47,9 +47,16 @@ impl<'t> Classes<'t> {
         Self::compile(&[tables], &mut Everything)
     }
 
-    /// Compiles chains of tables for questions about these flows alone, which costs far less than for all.
-    pub(super) fn within(chains: &[&'t [RuleTable]], asked: &FlowBox) -> Self {
-        Self::compile(chains, &mut Asked::new(asked))
+    /// Compiles them for questions about parts of `hull` alone, which costs far less where that is small. Of other flows
+    /// what this answers is wrong.
+    #[must_use]
+    pub fn within(tables: &'t [RuleTable], hull: &FlowBox) -> Self {
+        Self::of_chains(&[tables], hull)
+    }
+
+    /// Compiles several chains of tables beside each other.
+    pub(super) fn of_chains(chains: &[&'t [RuleTable]], hull: &FlowBox) -> Self {
+        Self::compile(chains, &mut Asked::new(hull))
     }
 
     fn compile(chains: &[&'t [RuleTable]], clip: &mut impl Clip) -> Self {

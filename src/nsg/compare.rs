@@ -36,7 +36,7 @@ pub fn compare(old: &[RuleTable], new: &[RuleTable], asked: &FlowBox) -> Vec<Cha
     if same_tables(old, new) {
         return Vec::new();
     }
-    let pieces = Classes::within(&[old, new], asked).pieces::<2>(asked, true);
+    let pieces = Classes::of_chains(&[old, new], asked).pieces::<2>(asked, true);
     let changes = pieces.into_iter().map(|(flows, decisions)| change((old, new), flows, decisions));
     changes.filter(|change| !change.is_alike(old, new)).collect()
 }

@@ -118,9 +118,13 @@ pub(super) fn open_for(tables: &[RuleTable], flows: &FlowBox) -> Vec<OpenOperand
     let mut because = Vec::new();
     for table in tables {
         let settled = table.rules.iter().any(|rule| {
-            let regions: Vec<FlowBox> = worlds.iter().map(|w| w.region(rule, &table.context)).collect();
-            if regions.iter().any(|region| region.intersection(flows).is_some()) {
-                because.extend(open_about(rule, table));
+            let about = open_about(rule, table);
+            // A rule about which nothing is open matches the same flows in every world.
+            let differing = if about.is_empty() { 1 } else { worlds.len() };
+            let regions: Vec<FlowBox> =
+                worlds.iter().take(differing).map(|world| world.region(rule, &table.context)).collect();
+            if !about.is_empty() && regions.iter().any(|region| region.intersection(flows).is_some()) {
+                because.extend(about);
             }
             // Nothing later is looked at by a flow that this rule matches however things turn out.
             regions.iter().all(|region| region.covers(flows))

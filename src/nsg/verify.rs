@@ -118,7 +118,7 @@ impl Verification {
 /// Compiles the rules for this one question; whoever has many asks [`Classes`].
 #[must_use]
 pub fn verify(tables: &[RuleTable], asked: &FlowBox) -> Verification {
-    Classes::within(&[tables], asked).verify(asked)
+    Classes::within(tables, asked).verify(asked)
 }
 
 impl Verification {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use azpreflight::input::{Place as InDocument, Pointer};
-use azpreflight::net::{Count, Flow, FlowBox, Protocol, ProtocolSet};
+use azpreflight::net::{Count, Flow, FlowBox, PortSet, Protocol, ProtocolSet};
 use azpreflight::nsg::{
     self, Access, AddressTerm, AssociatedTo, Decision, Direction, Overall, Priority, ResolveError, RuleList,
     RuleOrigin, RuleSide, RuleTable, Scope, SecurityRule, Verdict, Verification,
@@ -78,6 +78,15 @@ fn sets_are_verified_flow_by_flow() {
         let tables = case.tables();
         let found = nsg::verify(&tables, &question.asked());
         pieces_cut_the_question(&found);
+        // Compiled for this question, for a wider one, or for all: the answer is the same.
+        let hull = question.asked().hull(&FlowBox { destination_ports: PortSet::all(), ..question.asked() });
+        for classes in [nsg::Classes::new(&tables), nsg::Classes::within(&tables, &hull)] {
+            assert_eq!(
+                format!("{:?}", classes.verify(&question.asked())),
+                format!("{found:?}"),
+                "round {round}"
+            );
+        }
         witnesses_replay(&case, &tables, &found);
         let told = Told::by_the_twin(&case, &question);
         assert_eq!(found.overall(), told.overall(), "round {round}: {question:?} in {case:#?}");

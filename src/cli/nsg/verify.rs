@@ -99,29 +99,41 @@ fn answers(facts: &Facts, at: &At, terms: Terms<'_>, queries: &[Query]) -> Resul
     let standing = Standing::choose(facts, at.wanted())?;
     let reach = standing.reach(facts, terms)?;
     let names = Names { scope: standing.scope(facts, terms), tags: terms.tags };
-    let one = |(index, query): (usize, &Query)| {
+    let read = |(index, query): (usize, &Query)| {
         let resolve =
             |field: &str, text: &str| names.resolve(text).map_err(|why| query.refuse(index, field, &why));
         let (from, to) = (resolve("from", &query.from)?, resolve("to", &query.to)?);
-        Ok(answer(&reach, query, &from, &to))
+        Ok((asked(query, &from, &to), from, to))
     };
-    queries.iter().enumerate().map(one).collect()
+    let read: Vec<(FlowBox, Spec, Spec)> =
+        queries.iter().enumerate().map(read).collect::<Result<_, Failure>>()?;
+    // The rules are made ready once a direction, for all that is asked in it.
+    let judge = |direction| {
+        let of_direction = queries.iter().zip(&read).filter(|(query, _)| query.direction == direction);
+        let hull = of_direction.map(|(_, (asked, ..))| asked.clone()).reduce(|hull, asked| hull.hull(&asked));
+        hull.map(|hull| reach.judge(direction, &hull))
+    };
+    let (inbound, outbound) = (judge(Direction::Inbound), judge(Direction::Outbound));
+    let answer = |(query, (asked, from, to)): (&Query, &(FlowBox, Spec, Spec))| {
+        let judge = if query.direction == Direction::Inbound { &inbound } else { &outbound };
+        let judged = match platform_tables(&reach, query, to, asked) {
+            Some(tables) => Judged { tables, verification: nsg::verify(tables, asked) },
+            None => judge.as_ref()?.verify(asked),
+        };
+        Some(Answer::of(&judged, &near_end(&reach, [from, to]), [from, to]))
+    };
+    Ok(queries.iter().zip(&read).filter_map(answer).collect())
 }
 
-fn answer(reach: &Reach, query: &Query, from: &Spec, to: &Spec) -> Answer {
+fn asked(query: &Query, from: &Spec, to: &Spec) -> FlowBox {
     // A flow has one family: what the other side lacks is not asked about.
-    let asked = FlowBox {
+    FlowBox {
         protocols: query.protocols,
         source: from.set.intersection(&families(&to.set)),
         source_ports: PortSet::all(),
         destination: to.set.intersection(&families(&from.set)),
         destination_ports: query.ports.clone(),
-    };
-    let judged = match platform_tables(reach, query, to, &asked) {
-        Some(tables) => Judged { tables, verification: nsg::verify(tables, &asked) },
-        None => reach.verify(query.direction, &asked),
-    };
-    Answer::of(&judged, &near_end(reach, [from, to]), [from, to])
+    }
 }
 
 /// Addresses that an example should have: those of the interface, or such as virtual networks have.
