@@ -74,6 +74,8 @@ pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Commands, Evidence, Finding, PathStep, Remediation, StepState};
 pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
 
+pub use crate::lint::EXPLANATION_HEADINGS;
+
 use crate::backup::Severity;
 use crate::facts::Missing;
 
@@ -95,10 +97,6 @@ pub struct Check {
     /// Concludes, or says why it cannot.
     pub run: fn(&Case<'_>) -> Result<Conclusion, Withheld>,
 }
-
-/// The headings of every check's documentation, in order.
-pub const EXPLANATION_HEADINGS: [&str; 5] =
-    ["What it checks", "Why it matters for backup", "How it decides", "How to fix", "References"];
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

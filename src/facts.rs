@@ -12,6 +12,7 @@ mod written;
 
 pub use items::{Item, Items};
 pub use links::InterfaceContext;
+pub(crate) use links::primary;
 pub use scope::internet;
 pub use surroundings::Resolution;
 pub use written::{Misstated, RuleText, UnplacedRule};

@@ -31,6 +31,7 @@ pub mod cli;
 pub mod collect;
 pub mod facts;
 pub mod input;
+pub mod lint;
 pub mod net;
 pub mod network;
 pub mod nsg;

@@ -22,6 +22,7 @@ pub use escape::escape;
 pub use json::write_json;
 pub use page::{Detail, Ink, Layout, Page, Styled};
 pub use path::draw as draw_path;
+pub use text::severity_lead;
 
 /// The answer to "is this VM ready for Azure Backup?".
 #[derive(Debug, Clone)]

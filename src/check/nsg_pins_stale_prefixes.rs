@@ -2,10 +2,11 @@
 
 mod pin;
 
-use super::path::{Demand, asked, demands, groups, is_platform};
+use super::path::{asked, demands, groups, is_platform};
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Source, Withheld};
 use crate::backup::Severity;
-use pin::{ipv4, pins_of};
+use crate::lint::{Pinned, pins_of};
+use pin::{finding, pinned};
 
 pub(super) const CHECK: Check = Check {
     id: "nsg-pins-stale-prefixes",
@@ -51,18 +52,17 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         .flatten()
         .map(|demand| demand.requirement.id)
         .collect();
-    let services: Vec<Demand> =
-        demands(case).into_iter().filter(|demand| !is_platform(demand.requirement)).collect();
+    let services: Vec<Pinned> =
+        demands(case).iter().filter(|demand| !is_platform(demand.requirement)).filter_map(pinned).collect();
     let mut findings: Vec<Finding> = Vec::new();
     let mut pins = Vec::new();
     for pin in groups.iter().flat_map(|group| pins_of(group, &services)) {
-        let missing = ipv4(&pin.end.addresses).difference(&pin.listed);
-        if missing.is_empty() {
-            pins.push(Evidence::text("covers its tag", format!("{}: `{}`", pin.names(), pin.end.name)));
+        if pin.missing().is_empty() {
+            pins.push(Evidence::text("covers its tag", format!("{}: `{}`", pin.names(), pin.service.tag)));
             continue;
         }
-        let severity = if needed.contains(&pin.requirement) { Severity::Warning } else { Severity::Note };
-        findings.push(pin.finding(case, &missing).weighing(severity));
+        let severity = if needed.contains(&pin.service.key) { Severity::Warning } else { Severity::Note };
+        findings.push(finding(case, &pin).weighing(severity));
     }
     if pins.is_empty() {
         pins.push(Evidence::text("rules that list a service's prefixes", "none"));

@@ -4,6 +4,7 @@ use super::finding::documented;
 use super::path::groups;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
+use crate::lint::literal;
 use crate::nsg::{Access, Direction, NetworkSecurityGroup, SecurityRule};
 use crate::script::azure_cli::Command;
 
@@ -40,9 +41,6 @@ List the ports: `80` and `443`.
 - https://github.com/MicrosoftDocs/azure-docs.ko-kr (articles/backup/backup-azure-arm-vms-prepare.md)
 - https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 ";
-
-/// The ports that backup has used, then and now.
-const MEANT: [u16; 3] = [80, 443, 8443];
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let groups = groups(case)?;
@@ -88,11 +86,4 @@ fn finding(group: &NetworkSecurityGroup, rule: &SecurityRule) -> Option<Finding>
             .citing(documented(&["SARM18", "SCL17"]))
             .remedied_by(remediation),
     )
-}
-
-/// The ends of a range between two ports that are meant by themselves.
-fn literal(entry: &str) -> Option<(u16, u16)> {
-    let (first, last) = entry.split_once('-')?;
-    let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-    (first < last && MEANT.contains(&first) && MEANT.contains(&last)).then_some((first, last))
 }

@@ -3,10 +3,10 @@
 use super::finding::documented;
 use super::path::groups;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::azure::platform;
 use crate::backup::Severity;
 use crate::facts::Missing;
-use crate::nsg::{AddressTerm, Direction, NetworkSecurityGroup, SecurityRule};
+use crate::lint::{listed_tags, meant};
+use crate::nsg::{Direction, NetworkSecurityGroup, SecurityRule};
 use crate::tags::UnknownTag;
 
 pub(super) const CHECK: Check = Check {
@@ -44,14 +44,14 @@ Correct the name, or give a newer tag file with `--tags FILE`: the tag may be yo
 - https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 ";
 
-/// The tags that mean something else in every network; no file lists them.
-const CONTEXTUAL: [&str; 3] = ["VirtualNetwork", "Internet", "AzureLoadBalancer"];
-
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let groups = groups(case)?;
     let mut names = 0usize;
     let mut findings = Vec::new();
-    for (group, rule, tag) in groups.iter().flat_map(|group| named(group)) {
+    let rules = groups.iter().flat_map(|group| group.rules.iter().map(move |rule| (*group, rule)));
+    for (group, rule, tag) in
+        rules.flat_map(|(group, rule)| listed_tags(rule).map(move |tag| (group, rule, tag)))
+    {
         names += 1;
         if let Err(unknown) = case.tags.resolve(tag) {
             findings.push(finding(case, (group, rule), &unknown));
@@ -65,28 +65,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     Ok(Conclusion::of(findings, vec![shown]))
 }
 
-/// The names in a group's rules that a tag file would have to hold.
-fn named(group: &NetworkSecurityGroup) -> impl Iterator<Item = (&NetworkSecurityGroup, &SecurityRule, &str)> {
-    let listed = |tag: &str| {
-        platform::service_of_tag(tag).is_none()
-            && !CONTEXTUAL.iter().any(|known| known.eq_ignore_ascii_case(tag))
-    };
-    group.rules.iter().flat_map(move |rule| {
-        let terms =
-            [&rule.source, &rule.destination].into_iter().flat_map(|side| side.addresses.iter().flatten());
-        terms.filter_map(move |term| match term {
-            AddressTerm::Tag(tag) if listed(tag) => Some((group, rule, tag.as_str())),
-            _ => None,
-        })
-    })
-}
-
 fn finding(
     case: &Case<'_>,
     (group, rule): (&NetworkSecurityGroup, &SecurityRule),
     unknown: &UnknownTag,
 ) -> Finding {
-    let near: Vec<String> = unknown.nearest.iter().map(|name| format!("`{name}`")).collect();
+    let near: Vec<String> = meant(case.tags, unknown).iter().map(|name| format!("`{name}`")).collect();
     let meant =
         if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
     let message = format!(

@@ -182,6 +182,7 @@ fn profile(text: &str) -> Result<Profile, String> {
     Profile::from_word(text).ok_or_else(|| "expected current or 2018".into())
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+/// How much a finding weighs, by its word.
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
     Severity::from_word(text).ok_or_else(|| "expected blocker, warning or note".into())
 }

@@ -1,4 +1,4 @@
-//! `explain CHECK-ID|ERROR-CODE`: a check's own documentation, or the causes of a backup error.
+//! `explain CHECK-ID|LINT-ID|ERROR-CODE`: the documentation of a check or lint, or the causes of a backup error.
 
 use std::io;
 
@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::backup::{ErrorCode, Grounds, error_code, nearest_error_codes};
 use crate::check::{CHECKS, Check, check};
+use crate::lint::{LINTS, Lint, lint};
 use crate::report::{Ink, Page, Styled};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "explain",
-    about: "What a check looks at and how to fix what it finds, or what causes a backup error",
+    about: "What a check or lint looks at and how to fix what it finds, or what causes a backup error",
     arguments: Arguments::augment_args,
     run,
     parts: &[],
@@ -20,8 +21,8 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
 
 #[derive(Debug, Args)]
 struct Arguments {
-    /// The id of a check or the code of a backup error, in any case
-    #[arg(value_name = "CHECK-ID|ERROR-CODE")]
+    /// The id of a check or a lint, or the code of a backup error, in any case
+    #[arg(value_name = "CHECK-ID|LINT-ID|ERROR-CODE")]
     what: String,
 }
 
@@ -30,6 +31,8 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     let what = arguments.what.trim();
     if let Some(check) = check(what) {
         explain_check(check, session)?;
+    } else if let Some(lint) = lint(what) {
+        explain_lint(lint, session)?;
     } else if let Some(code) = error_code(what) {
         explain_code(what, code, session)?;
     } else {
@@ -39,25 +42,58 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
 }
 
 fn unknown(what: &str) -> String {
-    let mut near = nearest_checks(what);
+    let ids = CHECKS.iter().map(|check| check.id).chain(LINTS.iter().map(|lint| lint.id));
+    let mut near = nearest_ids(what, ids);
     near.extend(nearest_error_codes(what));
     let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
     match near.as_slice() {
-        [] => format!("`{what}` is neither a check nor a backup error code that is known here"),
+        [] => format!("`{what}` is neither a check or lint nor a backup error code that is known here"),
         near => {
-            format!("`{what}` is neither a check nor a known error code: nearest are {}", near.join(", "))
+            format!(
+                "`{what}` is neither a check or lint nor a known error code: nearest are {}",
+                near.join(", ")
+            )
         }
     }
 }
 
-/// The checks whose ids share most words with `what`, at most three.
+/// The checks whose ids are nearest to `what`, at most three.
 pub(super) fn nearest_checks(what: &str) -> Vec<&'static str> {
-    let asked: Vec<String> = what.to_ascii_lowercase().split('-').map(str::to_owned).collect();
-    let shared = |id: &str| id.split('-').filter(|word| asked.iter().any(|other| other == word)).count();
-    let mut near: Vec<(usize, &'static str)> =
-        CHECKS.iter().map(|check| (shared(check.id), check.id)).filter(|(count, _)| *count > 0).collect();
-    near.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    near.into_iter().take(3).map(|(_, id)| id).collect()
+    nearest_ids(what, CHECKS.iter().map(|check| check.id))
+}
+
+/// The ids that share most words with `what`, of these those that begin alike first; at most three.
+pub(super) fn nearest_ids(what: &str, ids: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let what = what.to_ascii_lowercase();
+    let asked: Vec<&str> = what.split('-').collect();
+    let shared = |id: &str| id.split('-').filter(|word| asked.contains(word)).count();
+    let alike = |id: &str| id.chars().zip(what.chars()).take_while(|(a, b)| a == b).count();
+    let mut near: Vec<(usize, usize, &'static str)> =
+        ids.map(|id| (shared(id), alike(id), id)).filter(|(count, ..)| *count > 0).collect();
+    near.sort_by_key(|(count, alike, _)| std::cmp::Reverse((*count, *alike)));
+    near.into_iter().take(3).map(|(.., id)| id).collect()
+}
+
+fn explain_lint(lint: &Lint, session: &Session) -> Result<(), Failure> {
+    if session.is_json() {
+        return session.write_json(&LintAnswer {
+            schema: "azpreflight/explain/v1",
+            kind: "lint",
+            id: lint.id,
+            title: lint.title,
+            anomaly: lint.kind.word(),
+            severity: lint.severity.word(),
+            explanation: lint.explanation.trim(),
+        });
+    }
+    session.write(|out| {
+        let page = &mut Page::new(out, session.layout());
+        let weight = format!(" ({}, {})", lint.kind.word(), lint.severity);
+        page.line(0, &[Styled(Ink::Bold, lint.id), Styled(Ink::Dim, &weight)])?;
+        page.entry(0, Styled(Ink::Plain, ""), lint.title)?;
+        page.blank()?;
+        explanation(page, lint.explanation)
+    })
 }
 
 fn explain_check(check: &Check, session: &Session) -> Result<(), Failure> {
@@ -154,6 +190,17 @@ struct CheckAnswer<'a> {
     title: &'a str,
     severity: &'static str,
     needs: &'static str,
+    explanation: &'a str,
+}
+
+#[derive(Serialize)]
+struct LintAnswer<'a> {
+    schema: &'static str,
+    kind: &'static str,
+    id: &'a str,
+    title: &'a str,
+    anomaly: &'static str,
+    severity: &'static str,
     explanation: &'a str,
 }
 

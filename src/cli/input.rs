@@ -7,15 +7,28 @@ use super::failure::Unreadable;
 use crate::azure::ResourceId;
 use crate::collect::{self, Sources};
 use crate::facts::{Facts, Item, Items};
-use crate::wire;
+use crate::input::Bundle;
+use crate::wire::{self, ParseError};
 
 /// How many candidates an error names.
 const NAMED: usize = 8;
 
 /// Everything that the documents tell. Input of which nothing at all is recognised cannot be judged.
 pub(super) fn read(inputs: &[PathBuf]) -> Result<Facts, Failure> {
+    read_by(wire::parse, inputs)
+}
+
+/// The same with security rules as they are written, faults and all.
+pub(super) fn read_as_written(inputs: &[PathBuf]) -> Result<Facts, Failure> {
+    read_by(wire::parse_as_written, inputs)
+}
+
+fn read_by(
+    parse: impl Fn(&Bundle) -> Result<Facts, ParseError>,
+    inputs: &[PathBuf],
+) -> Result<Facts, Failure> {
     let bundle = collect::configuration(&Sources { inputs: inputs.to_vec() })?;
-    let facts = wire::parse(&bundle)?;
+    let facts = parse(&bundle)?;
     if facts.unrecognised.len() == bundle.documents.len() {
         let seen: Vec<String> =
             facts.unrecognised.iter().take(NAMED).map(|u| format!("{}: {}", u.place, u.reason)).collect();

@@ -1,6 +1,7 @@
 //! `nsg …`: questions to rule lists.
 
 pub(super) mod diff;
+mod lint;
 mod verify;
 
 use clap::Command;
@@ -9,13 +10,13 @@ use super::Subcommand;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "nsg",
-    about: "Network security groups: exact answers for whole sets of addresses",
+    about: "Network security groups: exact answers for whole sets of addresses, and what is wrong with rule lists",
     arguments,
     run: super::needs_a_part,
     parts: SUBCOMMANDS,
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, diff::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, lint::SUBCOMMAND, diff::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)

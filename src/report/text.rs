@@ -5,6 +5,8 @@ mod unknown;
 
 use std::io;
 
+pub use finding::severity_lead;
+
 use super::page::{Detail, Ink, Page, Styled};
 use super::{Judged, Report, Summary, TagsUsed, Verdict};
 use crate::backup::{Profile, Severity, Workload};
@@ -124,7 +126,7 @@ fn settled(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
 /// What the answer rests on.
 fn footer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let run = &report.run;
-    let mut text = format!("as of {}; {}", run.as_of, tags(&run.tags));
+    let mut text = format!("as of {}; {}", run.as_of, run.tags.words());
     if run.profile == Profile::Y2018 {
         text.push_str("; the limits of 2018");
     }
@@ -139,12 +141,16 @@ fn footer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-fn tags(used: &TagsUsed) -> String {
-    let cloud = used.cloud.map(|cloud| format!(" of the cloud {cloud}")).unwrap_or_default();
-    let date = used.date.map(|date| format!(" of {date}")).unwrap_or_default();
-    match used.source {
-        "none" => format!("no service tags{cloud}: name a file of them with --tags"),
-        "embedded" => format!("service tags{date}, built in"),
-        source => format!("service tags{cloud}{date} from a {source}"),
+impl TagsUsed {
+    /// Which tags an answer rests on, as a phrase.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let cloud = self.cloud.map(|cloud| format!(" of the cloud {cloud}")).unwrap_or_default();
+        let date = self.date.map(|date| format!(" of {date}")).unwrap_or_default();
+        match self.source {
+            "none" => format!("no service tags{cloud}: name a file of them with --tags"),
+            "embedded" => format!("service tags{date}, built in"),
+            source => format!("service tags{cloud}{date} from a {source}"),
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use azpreflight::backup::{LimitId, Profile, agent_minimum, limit, vault_name};
 use azpreflight::check::{CHECKS, check};
+use azpreflight::lint::LINTS;
 use azpreflight::vm::OsFamily;
 
 /// The documentation of every check, in the order of the report.
@@ -27,16 +28,39 @@ fn checks() -> String {
     page
 }
 
+/// The documentation of every lint, in their order.
+fn lints() -> String {
+    let mut page = String::from(
+        "# Lints\n\nMade from the lints themselves (`UPDATE=1 cargo test --test it docs`): what each looks at, why, and how \
+         it decides.\n`azpreflight explain LINT-ID` prints the same; `azpreflight nsg lint` asks them all.\n\n| Lint | Kind | Severity | It finds that |\n|---|---|---|---|\n",
+    );
+    for lint in LINTS {
+        let row = (lint.id, lint.kind.word(), lint.severity, lint.title);
+        writeln!(page, "| [`{0}`](#{0}) | {1} | {2} | {3} |", row.0, row.1, row.2, row.3).unwrap();
+    }
+    for lint in LINTS {
+        let about = (lint.id, lint.title, lint.kind.word(), lint.severity);
+        writeln!(page, "\n## {}\n\n**{}** ({}, {})\n", about.0, about.1, about.2, about.3).unwrap();
+        page.push_str(&lint.explanation.trim_end().replace("## ", "### "));
+        page.push('\n');
+    }
+    page
+}
+
 #[test]
-fn the_page_of_the_checks_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
-    let made = checks();
+fn the_pages_of_the_checks_and_lints_are_up_to_date() {
+    up_to_date("docs/checks.md", &checks());
+    up_to_date("docs/lints.md", &lints());
+}
+
+fn up_to_date(page: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     if std::env::var_os("UPDATE").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &made).unwrap();
+        fs::write(&path, made).unwrap();
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == made, "docs/checks.md is stale: run `UPDATE=1 cargo test --test it docs`");
+    assert!(kept == made, "{page} is stale: run `UPDATE=1 cargo test --test it docs`");
 }
 
 /// The documentation of a check states the figures that decide; they stand in the tables too.

@@ -9,6 +9,7 @@ mod diff;
 mod docs;
 mod examples;
 mod knowledge;
+mod lint;
 mod nsg;
 mod oracle;
 mod real_az;

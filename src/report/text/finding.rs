@@ -20,12 +20,7 @@ pub(super) fn write(
     finding: &Finding,
     check: &Check,
 ) -> io::Result<()> {
-    let (lead, ink) = match severity {
-        Severity::Blocker => ("✗ BLOCKER  ", Ink::Red),
-        Severity::Warning => ("! WARNING  ", Ink::Yellow),
-        Severity::Note => ("· note     ", Ink::Dim),
-    };
-    page.entry(0, Styled(ink, lead), &finding.message)?;
+    page.entry(0, severity_lead(severity), &finding.message)?;
     let all = page.detail() == Detail::Everything;
     // A note is worth a sentence; who wants more asks for it.
     let brief = severity == Severity::Note && !all;
@@ -39,6 +34,16 @@ pub(super) fn write(
         grounds(page, finding, (column, all))?;
     }
     row(page, 4, ("more", column), &format!("azpreflight explain {}", check.id))
+}
+
+/// The mark and word before a finding.
+#[must_use]
+pub const fn severity_lead(severity: Severity) -> Styled<'static> {
+    match severity {
+        Severity::Blocker => Styled(Ink::Red, "✗ BLOCKER  "),
+        Severity::Warning => Styled(Ink::Yellow, "! WARNING  "),
+        Severity::Note => Styled(Ink::Dim, "· note     "),
+    }
 }
 
 /// Where it was read, and where the requirement is documented: the first few places unless all are asked for.
