@@ -94,8 +94,8 @@ fn the_order_is_that_of_groups_and_priorities() {
     let one = lint(&second, &[&first]).stdout;
     assert_eq!(one, lint(&first, &[&second]).stdout);
     let answer: Value = serde_json::from_str(&one).unwrap();
-    let named = |a: &Value| (a["networkSecurityGroup"].to_string(), a["priority"].as_u64());
-    let names: Vec<_> = answer["anomalies"].as_array().unwrap().iter().map(named).collect();
+    let place = |a: &Value| (a["networkSecurityGroup"].to_string(), a["priority"].as_u64());
+    let names: Vec<_> = answer["anomalies"].as_array().unwrap().iter().map(place).collect();
     assert!(names.is_sorted(), "{names:?}");
 }
 
