@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
-pub use diff::TagChange;
+pub use diff::{TagChange, TagVersion};
 pub use file::{TagEntry, TagFile};
 pub use lookup::Lookup;
 pub use release::{Origin, Release};

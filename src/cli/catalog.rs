@@ -56,6 +56,14 @@ impl Catalog {
         }
     }
 
+    /// The tags of a file, or with `embedded` those inside the program.
+    pub(super) fn named(path: &Path) -> Result<Self, Failure> {
+        if path.as_os_str() == "embedded" {
+            return Ok(Self::Embedded(TagCatalog::embedded()));
+        }
+        Ok(Self::File(Box::new(read(path)?)))
+    }
+
     /// What a report says of them.
     pub(super) fn used(&self) -> TagsUsed {
         let release: &Release = self.release();

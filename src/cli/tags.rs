@@ -1,5 +1,6 @@
 //! `tags …`: questions to the service tags alone.
 
+mod diff;
 mod export;
 mod list;
 mod lookup;
@@ -22,7 +23,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
 };
 
 const SUBCOMMANDS: &[Subcommand] =
-    &[lookup::SUBCOMMAND, show::SUBCOMMAND, list::SUBCOMMAND, export::SUBCOMMAND];
+    &[lookup::SUBCOMMAND, show::SUBCOMMAND, list::SUBCOMMAND, export::SUBCOMMAND, diff::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)

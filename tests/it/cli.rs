@@ -4,6 +4,7 @@ mod answers;
 mod check;
 mod diff;
 mod flow;
+mod tag_diff;
 mod tags;
 mod verify;
 

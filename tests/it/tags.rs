@@ -7,7 +7,7 @@ use std::path::Path;
 
 use azpreflight::azure::{Cloud, Region};
 use azpreflight::net::{AddressSet, Prefix};
-use azpreflight::tags::{Origin, ServiceTag, TagCatalog, TagChange, TagEntry, TagFile};
+use azpreflight::tags::{Origin, ServiceTag, TagCatalog, TagChange, TagEntry, TagFile, TagVersion};
 use azpreflight::wire::tag_file;
 
 #[test]
@@ -70,21 +70,29 @@ fn a_diff_is_of_addresses_and_not_of_text() {
         entry("Fresh", &[]),
         entry("Moved", &["10.0.0.128/25", "10.0.1.0/24"]),
     ]);
-    let tag = |name: &str, in_old, in_new, gained: &[&str], lost: &[&str]| TagChange {
-        name: name.to_owned(),
-        in_old,
-        in_new,
+    let version = |name: &str| Some(TagVersion { name: name.to_owned(), change_number: None });
+    let tag = |old: Option<&str>, new: Option<&str>, gained: &[&str], lost: &[&str]| TagChange {
+        name: new.or(old).expect("a name").to_owned(),
+        old: old.and_then(version),
+        new: new.and_then(version),
         gained: set(gained),
         lost: set(lost),
     };
+    let changes = old.diff(&new);
     assert_eq!(
-        old.diff(&new),
+        changes,
         [
-            tag("Fresh", false, true, &[], &[]),
-            tag("Gone", true, false, &[], &["198.51.100.0/24"]),
-            tag("Moved", true, true, &["10.0.1.0/24"], &["10.0.0.0/25"]),
+            tag(Some("Cut"), Some("Cut"), &[], &[]),
+            tag(None, Some("Fresh"), &[], &[]),
+            tag(Some("Gone"), None, &[], &["198.51.100.0/24"]),
+            tag(Some("moved"), Some("Moved"), &["10.0.1.0/24"], &["10.0.0.0/25"]),
         ]
     );
+    let of_meaning: Vec<bool> = changes.iter().map(TagChange::is_of_meaning).collect();
+    assert_eq!(of_meaning, [false, true, true, true]);
+    let renamed: Vec<bool> = changes.iter().map(TagChange::is_renamed).collect();
+    assert_eq!(renamed, [false, false, false, true]);
+    assert_eq!(new.diff(&new), []);
 }
 
 #[test]

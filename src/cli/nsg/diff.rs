@@ -18,9 +18,10 @@ use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::facts::Facts;
 use crate::report::Page;
 
-use answer::Answer;
-use difference::{Side, compare};
-use subjects::pair;
+pub(in crate::cli) use answer::Answer;
+pub(in crate::cli) use difference::{Side, compare};
+pub(in crate::cli) use subjects::pair;
+pub(in crate::cli) use text::write_changes;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "diff",

@@ -23,6 +23,11 @@ pub(super) fn write(answer: &Answer, page: &mut Page<'_>) -> io::Result<()> {
     if page.detail() == Detail::Verdict {
         return Ok(());
     }
+    write_changes(answer, page)
+}
+
+/// What is different, without the verdict.
+pub(in crate::cli) fn write_changes(answer: &Answer, page: &mut Page<'_>) -> io::Result<()> {
     for (side, labels) in [("OLD", &answer.only_in_old), ("NEW", &answer.only_in_new)] {
         for label in labels {
             page.entry(2, Styled(Ink::Yellow, "! "), &lone(label, side))?;
