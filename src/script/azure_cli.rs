@@ -1,5 +1,6 @@
 //! Commands of `az` for a POSIX shell.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::fields::{self, Field, Value};
@@ -45,8 +46,11 @@ impl Command {
             let flag = key.azure_cli;
             match value {
                 Value::Number(number) => command.value(flag, number.to_string()),
-                Value::One(text) => command.value(flag, text),
-                Value::Several(texts) | Value::Groups(texts) => command.list(flag, texts),
+                Value::One(text) if flag.ends_with('s') => command.value(flag, shorthand(&text, plain_entry)),
+                Value::One(text) => command.exact(flag, &text),
+                Value::Several(texts) | Value::Groups(texts) => {
+                    command.list(flag, texts.iter().map(|text| shorthand(text, plain_entry)))
+                }
                 Value::Open(why) => command.asked(flag, why),
             }
         })
@@ -72,9 +76,14 @@ impl Command {
 
     fn rule(verb: &str, group: &ResourceId, name: &str) -> Self {
         Self::new(&["network", "nsg", "rule", verb])
-            .within(group)
-            .value("--nsg-name", group.name())
-            .value("--name", name)
+            .inside(group, plain_value)
+            .exact("--nsg-name", group.name())
+            .exact("--name", name)
+    }
+
+    /// The same with one value of a command that reads its values as shorthand, as those about rules do.
+    fn exact(self, flag: &str, value: &str) -> Self {
+        self.value(flag, shorthand(value, plain_value))
     }
 
     /// The same with one value more.
@@ -123,12 +132,16 @@ impl Command {
     /// An id that names no group, as inputs without ids have it, leaves a shell variable for the user to set.
     #[must_use]
     pub fn within(self, id: &ResourceId) -> Self {
+        self.inside(id, |_| true)
+    }
+
+    fn inside(self, id: &ResourceId, plain: fn(&str) -> bool) -> Self {
         let named = match id.subscription() {
             Some(subscription) => self.value("--subscription", subscription),
             None => self,
         };
         match id.resource_group() {
-            Some(group) => named.value("--resource-group", group),
+            Some(group) => named.value("--resource-group", shorthand(group, plain)),
             None => Self(format!("{} --resource-group \"${{RESOURCE_GROUP:?}}\"", named.0)),
         }
     }
@@ -153,6 +166,25 @@ pub(super) fn command(step: &Step<'_>) -> Command {
         Act::Remove => Command::delete_rule(step.group, &step.rule.name),
         Act::Renumber(to) => Command::renumber_rule(step.group, &step.rule.name, to),
     }
+}
+
+/// A value as `az` itself reads it in commands that know its shorthand: between single quotes only the quote is special,
+/// and written `'/`. What is `plain` goes as it is.
+///
+/// Source: `az` 2.91.0, `azure.cli.core.aaz` (`AAZShortHandSyntaxParser`); what it takes otherwise is tried in tests.
+fn shorthand(value: &str, plain: fn(&str) -> bool) -> Cow<'_, str> {
+    if plain(value) { Cow::Borrowed(value) } else { Cow::Owned(format!("'{}'", value.replace('\'', "'/"))) }
+}
+
+/// Whether a value by itself stands for nothing but itself.
+fn plain_value(value: &str) -> bool {
+    !matches!(value, "null" | "??") && !value.starts_with(['\'', '@', '-']) && !value.contains("=@")
+}
+
+/// Whether an entry of a list does, where `[a]`, `{a}` and `a=b` mean something too.
+fn plain_entry(value: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-:/*".contains(letter);
+    value.chars().all(plain) && plain_value(value)
 }
 
 fn push_word(line: &mut String, word: &str) {

@@ -1,13 +1,14 @@
 //! Scripts read by real parsers: PowerShell and Bicep by grammars of tree-sitter, Bicep by pycep too, HCL by the parser that
-//! Terraform has.
+//! Terraform has; commands of `az` run by the real one against a stand-in for Azure on 127.0.0.1.
 //!
-//! `tests/run.sh --real` installs them, names them in `AZPREFLIGHT_PARSERS` and `AZPREFLIGHT_HCL` and runs these tests;
-//! there they fail without them. The shell itself reads the commands of `az` in every run (`script.rs`).
+//! `tests/run.sh --real` installs them, names them in `AZPREFLIGHT_PARSERS`, `AZPREFLIGHT_HCL` and `AZPREFLIGHT_AZ` and
+//! runs these tests; there they fail without them.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use azpreflight::azure::ResourceId;
 use azpreflight::nsg::Priority;
 use azpreflight::script::{RuleChange, Script};
 use serde_json::{Value, json};
@@ -171,5 +172,88 @@ fn what_takes_a_rule_back_is_read_back_too() {
         ];
         assert!(found.windows(2).any(|window| window == removal), "{}", script.powershell);
         assert_eq!(blocks[index], json!([]), "nothing is declared: {}", script.terraform);
+    }
+}
+
+/// What the real `az` sends to Azure when it runs these command lines.
+fn requests(lines: &[String]) -> Vec<Value> {
+    variable("AZPREFLIGHT_AZ");
+    let mut child = Command::new(beside("run-az.sh"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the script starts");
+    let mut input = child.stdin.take().expect("piped");
+    for line in lines {
+        write!(input, "{line}\0").expect("it reads all");
+    }
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !complaints.contains("failed: "), "{complaints}");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a request"))
+        .collect()
+}
+
+/// The path of a rule, for a group without an id in the resource group of the stand-in.
+fn path(group: &ResourceId, rule: &str) -> String {
+    format!(
+        "/subscriptions/s-1/resourceGroups/{}/providers/Microsoft.Network/networkSecurityGroups/{}/securityRules/{rule}",
+        group.resource_group().unwrap_or("set-by-the-user"),
+        group.name()
+    )
+}
+
+/// The properties that a template declares, as Azure then has them; null where nothing is declared any more.
+fn declared(script: &Script) -> Value {
+    let template: Value = serde_json::from_str(&script.arm).expect("JSON");
+    let mut properties = template["resources"][0]["properties"].clone();
+    let Some(fields) = properties.as_object_mut() else { return properties };
+    for value in fields.values_mut() {
+        if let Some(text) = value.as_str().and_then(|text| text.strip_prefix("[[")) {
+            *value = format!("[{text}").into();
+        }
+    }
+    fields.insert("provisioningState".into(), "Succeeded".into());
+    properties
+}
+
+#[test]
+#[ignore = "needs the real az: tests/run.sh --real"]
+fn az_sends_the_rule_that_the_template_declares() {
+    let mut cases = cases(0xa2, 12);
+    for (case, name) in cases.iter_mut().zip(["null", "'quoted'", "@file", "-o", "??", "a=@b"]) {
+        name.clone_into(&mut case.rule.name);
+    }
+    // a NUL can be part of no argument
+    cases.retain(|case| !format!("{case:?}").contains("\\0"));
+    assert!(cases.len() >= 8, "{} cases", cases.len());
+    let mut lines = Vec::new();
+    let mut wanted = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        let added = [RuleChange::add(&case.group, &case.rule)];
+        let moved = [RuleChange::renumber(&case.group, &case.rule, Priority(4000))];
+        let mut scripts = vec![("PUT", Script::of(&added))];
+        if index % 3 == 0 {
+            scripts.push(("PUT", Script::of(&moved)));
+            scripts.push(("DELETE", Script::undoing(&added)));
+        }
+        for (method, script) in scripts {
+            let properties = declared(&script);
+            wanted.push((method, path(&case.group, &case.rule.name), properties));
+            lines.push(script.azure_cli);
+        }
+    }
+    let sent = requests(&lines);
+    assert_eq!(sent.len(), wanted.len());
+    for (request, (method, path, properties)) in sent.iter().zip(wanted) {
+        assert_eq!(
+            (request["method"].as_str(), request["path"].as_str()),
+            (Some(method), Some(path.as_str()))
+        );
+        assert_eq!(request["body"]["properties"], properties, "{path}");
     }
 }

@@ -122,11 +122,9 @@ fn a_shell_gives_az_every_value() {
         assert_eq!(commands.len(), cases.len());
         for (case, words) in cases.iter().zip(commands) {
             assert_eq!(words[..4], ["network", "nsg", "rule", "create"]);
-            let guarded = |(name, value): (String, String)| {
-                let value = value.replace('\0', "\u{fffd}");
-                (name, if value.starts_with('@') { format!("\\{value}") } else { value })
-            };
-            let expected: Pairs = added(case, Language::AzureCli).into_iter().map(guarded).collect();
+            // a NUL cannot be part of any argument
+            let passed = |(name, value): (String, String)| (name, value.replace('\0', "\u{fffd}"));
+            let expected: Pairs = added(case, Language::AzureCli).into_iter().map(passed).collect();
             assert_eq!(readers::flags(&words), expected, "{case:?}");
         }
     }

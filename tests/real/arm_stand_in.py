@@ -1,8 +1,9 @@
 """A loopback stand-in for Azure Resource Manager, enough for the real `az` to read the environments in `arm/`.
 
 It answers sign-in (a managed identity's token), the cloud's metadata, and GET of every document below the folder
-it is given, by resource id. It never leaves 127.0.0.1. Usage: arm_stand_in.py ARM_FOLDER CERTIFICATE KEY PORTS_FILE;
-the two ports it took are written to PORTS_FILE as `HTTP HTTPS` once it listens.
+it is given, by resource id. It never leaves 127.0.0.1. Usage: arm_stand_in.py ARM_FOLDER CERTIFICATE KEY PORTS_FILE
+[REQUESTS_FILE]; the two ports it took are written to PORTS_FILE as `HTTP HTTPS` once it listens. With REQUESTS_FILE it
+takes PUT and DELETE as well and appends each there, as a line of JSON.
 """
 
 import base64
@@ -42,6 +43,9 @@ class Estate:
         if key in self.by_path:
             raise SystemExit(f"two documents claim `{path}`")
         self.by_path[key] = document
+
+    def replace(self, path, document):
+        self.by_path[path.lower()] = document
 
     def answer(self, path, query):
         document = self.by_path.get(path.lower())
@@ -111,7 +115,7 @@ def subscriptions(estate):
                        "tenantId": TENANT} for s in sorted(estate.subscriptions)]}
 
 
-def handler(estate, address):
+def handler(estate, address, requests_file):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -126,6 +130,22 @@ def handler(estate, address):
         def do_POST(self):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.do_GET()
+
+        def change(self, document):
+            path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+            request = {"method": self.command, "path": path, "body": document}
+            with open(requests_file, "a", encoding="utf-8") as file:
+                file.write(json.dumps(request) + "\n")
+            estate.replace(path, document)
+            self.send(document or {})
+
+        def do_PUT(self):
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            properties = {**body.get("properties", {}), "provisioningState": "Succeeded"}
+            self.change({**body, "properties": properties})
+
+        def do_DELETE(self):
+            self.change(None)
 
         def send(self, document):
             status = 404 if document is None else 200
@@ -145,9 +165,9 @@ def handler(estate, address):
     return Handler
 
 
-def main(folder, certificate, key, ports_file):
+def main(folder, certificate, key, ports_file, requests_file=None):
     estate, secure_port = Estate(folder), []
-    serve = handler(estate, lambda: f"https://127.0.0.1:{secure_port[0]}")
+    serve = handler(estate, lambda: f"https://127.0.0.1:{secure_port[0]}", requests_file)
     plain, secure = (http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) for _ in range(2))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

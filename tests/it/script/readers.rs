@@ -31,17 +31,21 @@ pub(crate) fn shell(lines: &str, shell: &str) -> Vec<Vec<String>> {
     commands
 }
 
-/// Flags with their values; what comes before the first flag is the name of the command.
+/// Flags with their values, as `az` reads them; what comes before the first flag is the name of the command.
 pub(crate) fn flags(words: &[String]) -> Pairs {
+    let value = |text: &str| match text.strip_prefix('\'') {
+        Some(inner) => inner.strip_suffix('\'').expect("a closing quote").replace("'/", "'"),
+        None => text.to_owned(),
+    };
     let mut pairs = Pairs::new();
     let mut flag = None;
     for word in words {
         match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") && !name.contains(' ') => {
-                pairs.push((name.to_owned(), value.to_owned()));
+            Some((name, joined)) if name.starts_with("--") && !name.contains(' ') => {
+                pairs.push((name.to_owned(), value(joined)));
             }
             _ if word.starts_with("--") => flag = Some(word.clone()),
-            _ => pairs.extend(flag.clone().map(|flag| (flag, word.clone()))),
+            _ => pairs.extend(flag.clone().map(|flag| (flag, value(word)))),
         }
     }
     pairs
