@@ -57,6 +57,7 @@ mod route_effective_routes_differ;
 mod service_endpoint_policy_excludes_backup;
 mod situation;
 mod storage_account_restricted;
+mod suggest;
 mod vault_in_other_region;
 mod vault_in_other_subscription;
 mod vault_name_invalid;
@@ -73,6 +74,8 @@ mod vm_trusted_launch_standard_policy;
 pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Commands, Evidence, Finding, PathStep, Remediation, StepState};
 pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
+pub use path::Step;
+pub use suggest::{Asked, PROXY_ADMITS_VM, Proxy, Remark, Suggestion, Suggestions, VM_TO_PROXY, suggest};
 
 pub use crate::lint::EXPLANATION_HEADINGS;
 

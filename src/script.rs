@@ -109,6 +109,12 @@ impl Script {
     }
 }
 
+/// The properties of a rule by the names that Azure Resource Manager has for them; what cannot be written is left out.
+#[must_use]
+pub fn properties(rule: &SecurityRule) -> serde_json::Value {
+    arm::properties_of((rule, rule.priority), |text| text.into())
+}
+
 /// Text for a comment of one line: what would end the line, or make it read otherwise than it is, is spelled out.
 fn comment(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

@@ -63,7 +63,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
 }
 
-fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
+pub(super) fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     let (firewall, far_end) = match guard(case, demand, around) {
         Ok(Guard::Firewall(firewall, far_end)) => (firewall, far_end),
         // Strangers and unknown routes are told by the checks of routes.

@@ -66,7 +66,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
 }
 
-fn look(demand: &Demand, around: &Around<'_>) -> Found {
+pub(super) fn look(demand: &Demand, around: &Around<'_>) -> Found {
     let (Ok(far_end), Some(address)) = (&demand.far_end, demand.requirement.endpoint.address()) else {
         return Found::Fine(Vec::new());
     };

@@ -55,7 +55,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     )
 }
 
-fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
+pub(super) fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     // What is not known about the routes is told by `route-drops-backup`.
     let Ok((far_end, legs)) = legs(case, demand, around) else { return Found::Fine(Vec::new()) };
     let Some(leg) = legs.iter().find(|leg| diverts(leg.kind())) else {

@@ -60,7 +60,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     )
 }
 
-fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
+pub(super) fn look(case: &Case<'_>, demand: &Demand, around: &Around<'_>) -> Found {
     let (far_end, legs) = match legs(case, demand, around) {
         Ok(found) => found,
         Err(open) => return open,

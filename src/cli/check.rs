@@ -113,7 +113,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// The VM asked for, or all; where the input holds none, every group on its own.
-fn subjects<'f>(facts: &'f Facts, wanted: Option<&str>) -> Result<Vec<Subject<'f>>, Failure> {
+pub(super) fn subjects<'f>(facts: &'f Facts, wanted: Option<&str>) -> Result<Vec<Subject<'f>>, Failure> {
     if let Some(wanted) = wanted {
         return Ok(vec![Subject::Vm(input::named(&facts.vms, wanted)?)]);
     }
@@ -153,7 +153,7 @@ fn seen(facts: &Facts) -> String {
 }
 
 /// The cloud that the input tells: outright, or by the region of what is judged.
-fn cloud_of(facts: &Facts, subjects: &[Subject<'_>]) -> Option<Cloud> {
+pub(super) fn cloud_of(facts: &Facts, subjects: &[Subject<'_>]) -> Option<Cloud> {
     let region = |subject: &Subject<'_>| match subject {
         Subject::Vm(vm) => vm.region.as_ref().and_then(crate::azure::Region::cloud),
         Subject::Group(group) => group.region.as_ref().and_then(crate::azure::Region::cloud),
@@ -174,11 +174,11 @@ fn passed_over(facts: &Facts) -> Vec<(String, String)> {
     facts.unrecognised.iter().map(|document| (document.place.to_string(), document.reason.clone())).collect()
 }
 
-fn workload(text: &str) -> Result<Workload, String> {
+pub(super) fn workload(text: &str) -> Result<Workload, String> {
     Workload::from_word(text).ok_or_else(|| "expected vm, sql, hana or mars".into())
 }
 
-fn profile(text: &str) -> Result<Profile, String> {
+pub(super) fn profile(text: &str) -> Result<Profile, String> {
     Profile::from_word(text).ok_or_else(|| "expected current or 2018".into())
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod diff;
 mod lint;
+mod suggest;
 mod verify;
 
 use clap::Command;
@@ -16,7 +17,7 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     parts: SUBCOMMANDS,
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, lint::SUBCOMMAND, diff::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, lint::SUBCOMMAND, diff::SUBCOMMAND, suggest::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)

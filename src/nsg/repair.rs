@@ -26,8 +26,8 @@ use crate::input::{Place, Pointer};
 use crate::net::{AddressSet, FlowBox, PortSet, Prefix, Protocol};
 use crate::tags::TagCatalog;
 use place::spots;
-pub use prove::apply;
 use prove::{Proved, Trial, resolved};
+pub use prove::{apply, make_way};
 
 /// How many rules a group may have, default rules aside.
 ///
@@ -74,6 +74,8 @@ pub struct Repair {
 /// What a repair changes, over the space of all flows.
 #[derive(Debug, Clone, Default)]
 pub struct Proof {
+    /// Whether everything wanted passes on the copy. A repair where not is never proposed.
+    pub holds: bool,
     /// Flows that pass with the repair and did not for certain before, in disjoint boxes.
     pub newly_allowed: Vec<FlowBox>,
     /// Flows that passed, or may have, and no longer do. A repair with any is never proposed.

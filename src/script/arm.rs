@@ -10,6 +10,7 @@ use super::azure_cli::Command;
 use super::fields::{self, Field, Value};
 use super::step::{Act, Step, grouped, target};
 use crate::azure::ResourceId;
+use crate::nsg::{Priority, SecurityRule};
 
 const KIND: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -104,10 +105,14 @@ fn resource(step: &Step<'_>, before: Option<&Step<'_>>) -> Json {
     resource
 }
 
-/// The properties of a rule, each text as `text` has it; what cannot be written is left out.
 fn properties(step: &Step<'_>, text: fn(&str) -> Json) -> Json {
+    properties_of((step.rule, step.priority()), text)
+}
+
+/// The properties of a rule at a priority, each text as `text` has it; what cannot be written is left out.
+pub(super) fn properties_of((rule, priority): (&SecurityRule, Priority), text: fn(&str) -> Json) -> Json {
     let mut properties = Map::new();
-    for Field { key, value } in fields::of(step.rule, step.priority()) {
+    for Field { key, value } in fields::of(rule, priority) {
         let [one, several] = key.arm;
         let (key, value) = match value {
             Value::Number(number) => (one, number.into()),

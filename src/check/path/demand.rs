@@ -68,7 +68,7 @@ pub(in crate::check) fn asked(
 }
 
 /// Whether a requirement is made; what only the machine itself can tell counts as no, so that an export decides.
-pub(super) fn gauge(case: &Case<'_>, requirement: &Requirement, situation: &Situation) -> Applies {
+pub(in crate::check) fn gauge(case: &Case<'_>, requirement: &Requirement, situation: &Situation) -> Applies {
     match requirement.applies(situation) {
         Applies::Unknown(gap) if gap.is_guest_only() => Applies::No,
         Applies::Unknown(Gap::Agent) if updates_decide(case) => Applies::No,
@@ -82,7 +82,7 @@ fn updates_decide(case: &Case<'_>) -> bool {
 }
 
 /// The situation, once for every kind of disks the VM may have.
-pub(super) fn situations(case: &Case<'_>) -> Vec<Situation> {
+pub(in crate::check) fn situations(case: &Case<'_>) -> Vec<Situation> {
     let known = case.situation();
     let unmanaged = |encrypted| DiskKind::Unmanaged { encrypted: Some(encrypted) };
     let kinds: Vec<DiskKind> = match known.disks {
@@ -178,13 +178,19 @@ pub(in crate::check) fn senders(around: &Around<'_>) -> AddressSet {
     if of_subnet.is_empty() { AddressSet::all_ipv4() } else { of_subnet }
 }
 
+/// The prefixes of the subnet that the senders are in; none where it is not known.
+pub(in crate::check) fn subnet(around: &Around<'_>) -> Vec<Prefix> {
+    let subnet = around.context.as_ref().and_then(|context| context.subnet.as_ref().ok());
+    subnet.map(|subnet| subnet.prefixes.clone()).unwrap_or_default()
+}
+
 fn families(senders: &AddressSet) -> AddressSet {
     let ipv6 = if senders.ipv6().is_empty() { AddressSet::empty() } else { AddressSet::all_ipv6() };
     if senders.ipv4().is_empty() { ipv6 } else { ipv6.union(&AddressSet::all_ipv4()) }
 }
 
 /// Why nothing is asked of the subject.
-pub(super) fn why_not(case: &Case<'_>, about: &str, asked: &[Demand]) -> String {
+pub(in crate::check) fn why_not(case: &Case<'_>, about: &str, asked: &[Demand]) -> String {
     let agentless = case.situation().agentless == Some(true);
     let exempt = |demand: &&Demand| demand.requirement.unless.contains(&Condition::Agentless);
     if agentless && asked.iter().any(|demand| exempt(&demand)) {

@@ -1,12 +1,12 @@
 //! What to do about rules in the way: the proved repair, as commands.
 
-use super::demand::{Demand, FarEnd, asked, is_platform, senders};
+use super::demand::{Demand, FarEnd, asked, is_platform, senders, subnet};
+use super::steps::{Step, steps};
 use crate::backup::{AlternativeKind, Condition, Endpoint};
 use crate::check::{Around, Case, Remediation};
 use crate::net::{AddressSet, FlowBox, PortSet};
-use crate::nsg::repair::{self, Lists, NewRule, Repair, Unrepairable, Wanted};
+use crate::nsg::repair::{self, Lists, Moved, NewRule, Repair, Unrepairable, Wanted};
 use crate::reach::Filters;
-use crate::script::RuleChange;
 
 /// The remedy for a demand that the rule lists do not let pass.
 pub(in crate::check) fn of_rules(
@@ -15,7 +15,9 @@ pub(in crate::check) fn of_rules(
     (far_end, around): (&FarEnd, &Around<'_>),
 ) -> Remediation {
     let remediation = match repair(case, (demand, far_end), around) {
-        Ok(repair) if !repair.rules.is_empty() => proved(demand, far_end, &repair),
+        Ok((repair, planned)) if !repair.rules.is_empty() => {
+            proved(case, (demand, far_end), (&repair, &planned))
+        }
         Ok(_) => Remediation::new("make the rules in force those of the configuration"),
         Err(why) => Remediation::new(format!("let {} to `{}` pass: {why}", demand.service(), far_end.name)),
     };
@@ -23,48 +25,75 @@ pub(in crate::check) fn of_rules(
 }
 
 /// The repair for one demand, beside those for the demands before it: whoever runs all the commands of a report must
-/// not find a priority taken by the one before.
+/// not find a priority taken by the one before. Each rule is proved without the others, on the rules that they move.
 fn repair(
     case: &Case<'_>,
     (demand, far_end): (&Demand, &FarEnd),
     around: &Around<'_>,
-) -> Result<Repair, Unrepairable> {
-    let none = Filters::default();
-    let filters = around.reach.configured.as_ref().or(around.reach.effective.as_ref()).unwrap_or(&none);
-    let senders = senders(around);
+) -> Result<(Repair, Vec<NewRule>), Unrepairable> {
+    let reach = &around.reach;
+    let mut filters = reach.configured.as_ref().or(reach.effective.as_ref()).cloned().unwrap_or_default();
+    let (senders, subnet) = (senders(around), subnet(around));
+    let wanted = |demand: &Demand, far_end: &FarEnd| Wanted {
+        source: &senders,
+        subnet: subnet.clone(),
+        destination: far_end.terms.clone(),
+        protocol: demand.requirement.protocol,
+        ports: PortSet::from_ranges(demand.requirement.ports.iter().map(|port| (*port, *port))),
+        name: rule_name(demand),
+    };
     let mut planned: Vec<NewRule> = Vec::new();
     let earlier = asked(case, &|requirement| !is_platform(requirement)).unwrap_or_default();
     for other in earlier.iter().take_while(|other| other.requirement.id != demand.requirement.id) {
         let Ok(other_end) = &other.far_end else { continue };
-        let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound, planned: &planned };
-        let found = repair::propose(lists, &wanted((other, other_end), &senders), case.tags);
-        planned.extend(found.into_iter().flat_map(|repair| repair.rules));
+        let found = repair::propose(lists(&filters, &planned), &wanted(other, other_end), case.tags);
+        for new in found.into_iter().flat_map(|repair| repair.rules) {
+            repair::make_way(&new, &mut filters.outbound);
+            planned.push(new);
+        }
     }
-    let lists = Lists { tables: &filters.outbound, opposite: &filters.inbound, planned: &planned };
-    repair::propose(lists, &wanted((demand, far_end), &senders), case.tags)
+    let found = repair::propose(lists(&filters, &planned), &wanted(demand, far_end), case.tags)?;
+    Ok((found, planned))
 }
 
-fn wanted<'a>((demand, far_end): (&Demand, &FarEnd), senders: &'a AddressSet) -> Wanted<'a> {
-    let ports = demand.requirement.ports.iter().map(|port| (*port, *port));
-    Wanted {
-        source: senders,
-        subnet: Vec::new(),
-        destination: far_end.terms.clone(),
-        protocol: demand.requirement.protocol,
-        ports: PortSet::from_ranges(ports),
-        name: rule_name(demand),
-    }
+fn lists<'a>(filters: &'a Filters, planned: &'a [NewRule]) -> Lists<'a> {
+    Lists { tables: &filters.outbound, opposite: &filters.inbound, planned }
 }
 
-fn proved(demand: &Demand, far_end: &FarEnd, repair: &Repair) -> Remediation {
+fn proved(
+    case: &Case<'_>,
+    (demand, far_end): (&Demand, &FarEnd),
+    (repair, planned): (&Repair, &[NewRule]),
+) -> Remediation {
     let each: Vec<String> = repair.rules.iter().map(in_words).collect();
     let summary = format!("allow {} to `{}`: {}", demand.service(), far_end.name, each.join("; "));
-    let added: Vec<_> = repair.rules.iter().map(|new| RuleChange::add(&new.group, &new.rule)).collect();
-    Remediation::new(summary).rules(&added).step(format!(
+    let mut remediation = Remediation::new(summary);
+    let planned: Vec<&NewRule> = planned.iter().collect();
+    let all: Option<Vec<Vec<Step>>> = repair.rules.iter().map(|new| steps(case, new, &planned)).collect();
+    match all {
+        Some(all) => {
+            let changes: Vec<_> = all.iter().flatten().map(Step::change).collect();
+            remediation = remediation.rules(&changes);
+        }
+        None => remediation = remediation.step("first move the rules that stand in its place"),
+    }
+    let moved: Vec<String> = repair.rules.iter().flat_map(|new| &new.moved).map(moved).collect();
+    if !moved.is_empty() {
+        let text = format!(
+            "no priority before it is free, so rules make room first, in this order: {}",
+            moved.join(", ")
+        );
+        remediation = remediation.step(text);
+    }
+    remediation.step(format!(
         "verified on a copy: every address of `{}` passes then, and nothing else changes; newly allowed: {}",
         far_end.name,
         newly(&repair.proof.newly_allowed)
     ))
+}
+
+fn moved(moved: &Moved) -> String {
+    format!("`{}` from {} to {}", moved.rule, moved.from, moved.to)
 }
 
 fn in_words(new: &NewRule) -> String {
@@ -105,7 +134,7 @@ fn other_ways(demand: &Demand, remediation: Remediation) -> Remediation {
 }
 
 /// A name that says what the rule is for.
-fn rule_name(demand: &Demand) -> String {
+pub(in crate::check) fn rule_name(demand: &Demand) -> String {
     match demand.requirement.endpoint {
         Endpoint::Service { tag: Some(tag), .. } => format!("AllowBackupTo{}", tag.base),
         Endpoint::Service { tag: None, .. } | Endpoint::Address(_) => "AllowBackup".to_owned(),

@@ -92,6 +92,11 @@ pub(in crate::check) fn legs(
     Ok((far_end, legs))
 }
 
+/// The legs of packets to these addresses, the largest first; none where the routes are not known.
+pub(in crate::check) fn legs_to(around: &Around<'_>, destination: &AddressSet) -> Option<Vec<Leg>> {
+    around.reach.routing.as_ref().map(|routing| split(routing, destination))
+}
+
 /// The configuration's own routes, where the platform's answer is there too.
 fn configured(case: &Case<'_>, around: &Around<'_>) -> Option<Routing> {
     let context = around.context.as_ref().filter(|context| context.effective_routes.is_some())?;

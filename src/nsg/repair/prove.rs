@@ -17,20 +17,28 @@ use crate::tags::TagCatalog;
 ///
 /// A group on an interface and on its subnet is one group: both its tables change.
 pub fn apply(new: &NewRule, tables: &mut [RuleTable], tags: &TagCatalog) {
-    let ours = |table: &&mut RuleTable| {
-        table.id.as_ref() == Some(&new.group) && table.direction == new.rule.direction
-    };
-    for table in tables.iter_mut().filter(ours) {
-        let Some(added) = resolved(table, &new.rule, tags) else { continue };
+    make_way(new, tables);
+    for table in tables.iter_mut().filter(|table| is_of(table, new)) {
+        table.rules.extend(resolved(table, &new.rule, tags));
+        table.rules.sort_by_key(|rule| rule.priority);
+    }
+}
+
+/// Moves the rules that make room for a new rule, without adding it.
+pub fn make_way(new: &NewRule, tables: &mut [RuleTable]) {
+    for table in tables.iter_mut().filter(|table| is_of(table, new)) {
         for moved in &new.moved {
             let is_it = |rule: &&mut ResolvedRule| rule.name == moved.rule && rule.priority == moved.from;
             if let Some(rule) = table.rules.iter_mut().find(is_it) {
                 rule.priority = moved.to;
             }
         }
-        table.rules.push(added);
         table.rules.sort_by_key(|rule| rule.priority);
     }
+}
+
+fn is_of(table: &RuleTable, new: &NewRule) -> bool {
+    table.id.as_ref() == Some(&new.group) && table.direction == new.rule.direction
 }
 
 /// A repair that does what is wanted and nothing against it.
@@ -72,7 +80,8 @@ impl Trial<'_> {
             return Err(after.because());
         }
         let reach = self.reach(&rules);
-        let proof = prove(&compare(self.lists.tables, &copy, &FlowBox::all()), &reach);
+        let mut proof = prove(&compare(self.lists.tables, &copy, &FlowBox::all()), &reach);
+        proof.holds = after.overall() == Overall::Allow;
         if !proof.newly_denied.is_empty() {
             return Err(proof.because);
         }
