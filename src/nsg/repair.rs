@@ -80,8 +80,10 @@ pub struct Proof {
     pub newly_allowed: Vec<FlowBox>,
     /// Flows that passed, or may have, and no longer do. A repair with any is never proposed.
     pub newly_denied: Vec<FlowBox>,
-    /// What is open about the flows that the new rules match: which of the newly allowed passed before, and whether
-    /// more than those pass now. Empty where the two lists are the exact difference.
+    /// Whether no other flow than the newly allowed can pass that did not before.
+    pub complete: bool,
+    /// What is open about the flows that the new rules match: which of the newly allowed passed before, and, where the
+    /// proof is not complete, whether more than those pass now. Empty where the two lists are the exact difference.
     pub because: Vec<OpenOperand>,
 }
 
@@ -210,7 +212,8 @@ fn sources(wanted: &Wanted<'_>) -> Vec<Vec<AddressTerm>> {
         let usable = is_writable(&prefixes) && all.covers(wanted.source);
         usable.then(|| prefixes.into_iter().map(AddressTerm::Prefix).collect())
     };
-    let very = if wanted.source.is_all() { None } else { written(wanted.source.prefixes()) };
+    let very = wanted.source.prefixes();
+    let very = if very.iter().any(|prefix| prefix.length() == 0) { None } else { written(very) };
     [
         written(wanted.subnet.iter().copied().filter(sent).collect()),
         Some(vec![AddressTerm::Tag("VirtualNetwork".into())]),

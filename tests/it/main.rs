@@ -23,5 +23,6 @@ mod script;
 mod sets;
 mod situation;
 mod snapshots;
+mod suggest;
 mod tags;
 mod wire;

@@ -73,13 +73,26 @@ impl Draft {
         match judged.verification.overall() {
             Overall::Allow if clear => self.answer.satisfied.push(need.asked.clone()),
             Overall::Allow => {}
-            Overall::Undetermined => {
-                let because = in_words(&judged.verification.because());
-                self.doubt(
-                    need.remark(format!("whether the rules let {} pass depends on {because}", need.what)),
-                );
-            }
+            Overall::Undetermined => self.open(case, need, &judged.verification.because()),
             Overall::Deny | Overall::Mixed => self.denied(case, need),
+        }
+    }
+
+    /// It depends on something whether it passes.
+    ///
+    /// Where that is the extent of the virtual network alone, only a network that itself holds addresses of the service
+    /// would let it pass: a repair that holds either way is proposed, with what it depends on.
+    fn open(&mut self, case: &Case<'_>, need: &Need<'_, '_>, because: &[OpenOperand]) {
+        let scope = case.facts.scope(need.around.context.as_ref(), &case.question.assumed.network);
+        let network = scope.virtual_network_open.map(|(open, _)| open);
+        let by_network = because.iter().all(|open| Some(open) == network.as_ref());
+        let hint = if by_network { " (`--assume vnet=PREFIX` settles it)" } else { "" };
+        let because = in_words(because);
+        self.doubt(
+            need.remark(format!("whether the rules let {} pass depends on {because}{hint}", need.what)),
+        );
+        if need.applies == Applies::Yes && by_network {
+            self.denied(case, need);
         }
     }
 
@@ -156,11 +169,11 @@ impl Draft {
             let reason = "rules would have to move that no document states";
             return self.answer.unfixable.push(need.remark(format!("{}: {reason}", need.what)));
         };
-        if !repair.proof.because.is_empty() {
+        if !repair.proof.complete {
             let because = in_words(&repair.proof.because);
-            self.doubt(need.remark(format!(
-                "which of the newly allowed flows passed before, and whether others do, depends on {because}"
-            )));
+            let reason =
+                format!("whether more passes with the proposed rule than is announced depends on {because}");
+            self.doubt(need.remark(reason));
         }
         self.answer.made.push(Suggestion {
             asked: need.asked.clone(),

@@ -98,7 +98,7 @@ pub(super) fn straight(
         direction: Direction::Outbound,
         demand: Some(demand),
         what: format!("{} to `{}`", demand.service(), far_end.name),
-        source: senders(around),
+        source: from(case, around),
         subnet: subnet(around),
         to: far_end,
         ports: ports(demand),
@@ -132,6 +132,15 @@ pub(super) fn asked(case: &Case<'_>, draft: &mut Draft) -> Vec<(Demand, Applies)
         }
     }
     asked
+}
+
+/// Who sends; for a group on its own, the network that the user vouches for, else anyone.
+pub(super) fn from(case: &Case<'_>, around: &Around<'_>) -> AddressSet {
+    let assumed = &case.question.assumed.network;
+    if is_lone(case) && !assumed.is_empty() {
+        return AddressSet::from_prefixes(assumed.iter().copied());
+    }
+    senders(around)
 }
 
 /// Whether the subject is a group whose VM is not in the input.

@@ -8,13 +8,13 @@
 use std::net::IpAddr;
 
 use super::draft::Draft;
-use super::need::{Need, asked, direct, host, is_lone, ports, primary, straight};
+use super::need::{Need, asked, direct, from, host, is_lone, ports, primary, straight};
 use super::{Asked, PROXY_ADMITS_VM, Remark, VM_TO_PROXY};
 use crate::backup::{AlternativeKind, Applies};
-use crate::check::path::{Demand, rule_name, senders, subnet};
+use crate::check::path::{Demand, rule_name, subnet};
 use crate::check::{Around, Case};
 use crate::facts::Resolution;
-use crate::net::{AddressSet, PortSet, Protocol};
+use crate::net::{AddressSet, PortSet, Prefix, Protocol};
 use crate::nsg::Direction;
 
 /// An HTTP proxy inside the network.
@@ -108,7 +108,8 @@ impl<'f> Side<'_, 'f> {
                 demand: Some(demand),
                 what: format!("{} from the proxy to `{}`", demand.service(), far_end.name),
                 source: self.proxy.address.into(),
-                subnet: Vec::new(),
+                // Only the proxy may leave: nothing around it shall.
+                subnet: vec![Prefix::host(self.proxy.address)],
                 to: far_end,
                 ports: ports(demand),
                 protocol: demand.requirement.protocol,
@@ -149,7 +150,7 @@ impl<'f> Side<'_, 'f> {
         if is_lone(self.case) && direction == Direction::Inbound {
             return AddressSet::from_prefixes(self.case.question.assumed.network.iter().copied());
         }
-        senders(self.around)
+        from(self.case, self.around)
     }
 
     /// What is around the proxy, and what to call it; for a group on its own that is the group itself.

@@ -50,13 +50,13 @@ pub(super) struct Proved {
 
 impl Proved {
     /// How much there is to say against it.
-    pub(super) fn laxity(&self) -> (bool, bool) {
-        (self.passes_by, !self.repair.proof.because.is_empty())
+    pub(super) fn laxity(&self) -> [bool; 3] {
+        [self.passes_by, !self.repair.proof.complete, !self.repair.proof.because.is_empty()]
     }
 
     /// Whether there is nothing.
     pub(super) fn is_tight(&self) -> bool {
-        self.laxity() == (false, false)
+        self.laxity() == [false; 3]
     }
 }
 
@@ -121,7 +121,7 @@ impl Trial<'_> {
 /// A flow that no new rule can match meets the same rules in the same order as before: if it was open it stays so, and
 /// nothing about it has changed.
 fn prove(changes: &[Change], reach: &[FlowBox]) -> Proof {
-    let mut proof = Proof::default();
+    let mut proof = Proof { complete: true, ..Proof::default() };
     let mut open = BTreeSet::new();
     for change in changes {
         let touched = || reach.iter().any(|reach| change.flows.intersection(reach).is_some());
@@ -131,7 +131,7 @@ fn prove(changes: &[Change], reach: &[FlowBox]) -> Proof {
                 proof.newly_denied.push(change.flows.clone());
             }
             (_, Some(Access::Allow)) => proof.newly_allowed.push(change.flows.clone()),
-            _ => {}
+            _ => proof.complete = false,
         }
         if change.before.is_none() || change.after.is_none() {
             open.extend(change.because.iter().cloned());

@@ -46,6 +46,8 @@ pub(super) struct Change {
 #[derive(Debug, Serialize)]
 pub(super) struct Rule {
     pub(super) name: String,
+    #[serde(skip)]
+    pub(super) priority: u32,
     properties: Value,
 }
 
@@ -71,6 +73,9 @@ pub(super) struct Proof {
     pub(super) newly_allowed: Vec<Flows>,
     pub(super) newly_denied: Vec<Flows>,
     pub(super) presumes: Vec<Presumed>,
+    pub(super) because: Vec<String>,
+    #[serde(skip)]
+    pub(super) complete: bool,
 }
 
 /// A region of flows.
@@ -189,7 +194,10 @@ fn change(made: &Suggestion, (index, new): (usize, &NewRule), steps: &[Step]) ->
     let beside = made.repair.rules.iter().enumerate().filter(|(other, _)| *other != index);
     let beside = beside.map(|(_, other)| (&other.group, &other.rule.name));
     let earlier = made.presumes.iter().map(|(group, rule)| (group, rule));
+    let open = made.repair.proof.because.iter();
     let proof = Proof {
+        complete: made.repair.proof.complete,
+        because: open.map(|open| format!("{}: {}", open.name, open.reason)).collect(),
         requirement_holds: made.repair.proof.holds,
         newly_allowed: made.newly_allowed.iter().map(|region| Flows::of(region, new)).collect(),
         newly_denied: made.newly_denied.iter().map(|region| Flows::of(region, new)).collect(),
@@ -217,7 +225,11 @@ fn change(made: &Suggestion, (index, new): (usize, &NewRule), steps: &[Step]) ->
         also_meets: made.also.iter().map(also).collect(),
         what: made.what.clone(),
         summary: summary(new),
-        rule: Rule { name: new.rule.name.clone(), properties: script::properties(&new.rule) },
+        rule: Rule {
+            name: new.rule.name.clone(),
+            priority: new.rule.priority.0,
+            properties: script::properties(&new.rule),
+        },
         before: new
             .before
             .as_ref()

@@ -47,7 +47,8 @@ fn change(change: &Change, language: Language, page: &mut Page<'_>) -> io::Resul
     let name = format!("`{}`", change.rule.name);
     let before =
         change.before.as_ref().map(|other| format!(", before `{}` ({})", other.rule, other.priority));
-    let place = format!(" in `{}`{}", change.network_security_group, before.unwrap_or_default());
+    let (priority, group) = (change.rule.priority, &change.network_security_group);
+    let place = format!(" at {priority} in `{group}`{}", before.unwrap_or_default());
     page.line(0, &[Styled(Ink::Green, "+ "), Styled(Ink::Bold, &name), Styled(Ink::Plain, &place)])?;
     let mut row = |label: &str, text: &str| page.entry(2, Styled(Ink::Dim, label), text);
     row("for            ", &format!("{}: {}", change.requirement, change.what))?;
@@ -72,11 +73,12 @@ fn change(change: &Change, language: Language, page: &mut Page<'_>) -> io::Resul
     let with =
         if presumed.is_empty() { String::new() } else { format!(" together with {}", presumed.join(", ")) };
     let holds = if change.proof.requirement_holds { "all of it passes" } else { "not all of it passes" };
-    page.entry(
-        2,
-        Styled(Ink::Dim, "proved         "),
-        &format!("on a copy{with}: {holds}, and nothing else changes"),
-    )?;
+    let rest = match (change.proof.because.is_empty(), change.proof.complete) {
+        (true, _) => "and nothing else changes",
+        (false, true) => "and nothing but the newly allowed can change",
+        (false, false) => "and nothing that passed is stopped",
+    };
+    page.entry(2, Styled(Ink::Dim, "proved         "), &format!("on a copy{with}: {holds}, {rest}"))?;
     script(language.of(&change.commands), language, page)?;
     page.entry(2, Styled(Ink::Dim, "to undo"), "")?;
     script(language.of(&change.rollback), language, page)
