@@ -104,7 +104,7 @@ impl Draft {
         }
         let before = filters(need.around);
         let mut lists = before.clone();
-        let presumes = self.carry_out(&mut lists, case);
+        let presumes = self.carry_out(case, need.direction, &mut lists);
         let found = repair::propose(of(&lists, need.direction), &need.wanted(), case.tags);
         match found {
             Ok(repair) if repair.rules.is_empty() => self.met_already(case, need, before),
@@ -119,12 +119,17 @@ impl Draft {
         }
     }
 
-    /// Applies what was proposed so far. The rules that went into the lists come back.
-    fn carry_out(&self, lists: &mut Filters, case: &Case<'_>) -> Vec<(ResourceId, String)> {
+    /// Applies what was proposed so far. The rules that went into the lists of a direction come back.
+    fn carry_out(
+        &self,
+        case: &Case<'_>,
+        direction: Direction,
+        lists: &mut Filters,
+    ) -> Vec<(ResourceId, String)> {
         let mut added = Vec::new();
         for new in self.rules() {
             let ours = |table: &RuleTable| table.id.as_ref() == Some(&new.group);
-            if lists.outbound.iter().chain(&lists.inbound).any(ours) {
+            if new.rule.direction == direction && lists.of(direction).iter().any(ours) {
                 added.push((new.group.clone(), new.rule.name.clone()));
             }
             apply(new, &mut lists.outbound, case.tags);
