@@ -116,11 +116,13 @@ fn far_end(case: &Case<'_>, requirement: &Requirement) -> Result<FarEnd, String>
         return Ok(private);
     }
     let region = case.region();
-    let regional = case.tags.resolve(&tag.name(region.as_ref()));
-    let exact = regional.is_ok() && (!tag.regional || region.is_some());
-    let found = regional.or_else(|missing| case.tags.resolve(tag.base).map_err(|_| missing));
-    let found = found.map_err(|missing| {
-        format!("{missing} in the service tags at hand, so its addresses are not known (`--tags FILE`)")
+    let name = tag.name(region.as_ref());
+    let regional = case.tags.find(&name);
+    let exact = regional.is_some() && (!tag.regional || region.is_some());
+    let found = regional.or_else(|| case.tags.find(tag.base)).ok_or_else(|| {
+        format!(
+            "no service tag `{name}` in the service tags at hand, so its addresses are not known (`--tags FILE`)"
+        )
     })?;
     Ok(FarEnd {
         name: found.name().to_owned(),
