@@ -17,7 +17,8 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     parts: SUBCOMMANDS,
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[verify::SUBCOMMAND, lint::SUBCOMMAND, diff::SUBCOMMAND, suggest::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] =
+    &[verify::SUBCOMMAND, lint::SUBCOMMAND, diff::SUBCOMMAND, suggest::SUBCOMMAND];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)
