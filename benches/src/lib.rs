@@ -1,4 +1,6 @@
-//! What the measurements share: a generator with a seed, and a clock.
+//! What the measurements share: a generator with a seed, and a clock; a large group.
+
+pub mod rest;
 
 pub mod diagram;
 pub mod lists;

@@ -1,4 +1,5 @@
-//! Whole processes: `tags lookup` beside `/bin/true`, and `check` of a VM with two groups of a thousand rules.
+//! Whole processes: `tags lookup` and `nsg verify` of a thousand rules beside `/bin/true`, and `check` of a VM with two
+//! groups of a thousand rules.
 //!
 //! `process PROGRAM…` with one or more builds of azpreflight; `run.sh` makes the two that are documented.
 
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use azpreflight_benches::{Random, median, ratio};
+use azpreflight_benches::{Random, median, ratio, rest};
 use serde_json::{Value, json};
 
 const STARTS: usize = 400;
@@ -27,6 +28,7 @@ fn main() {
     table("tags lookup 20.60.16.7", "ms", &mut starts, STARTS);
 
     let environment = std::env::temp_dir().join(format!("azpreflight-bench-{}", std::process::id()));
+    verify(&programs, &environment);
     write_environment(&environment);
     let check = |program: &OsString| {
         let mut command = Command::new(program);
@@ -36,6 +38,24 @@ fn main() {
     let mut checks: Vec<_> = programs.iter().map(|p| (p.to_string_lossy().into_owned(), check(p))).collect();
     table("check, two groups of 1000 rules", "ms", &mut checks, CHECKS);
     fs::remove_dir_all(&environment).expect("the environment can be removed");
+}
+
+/// A group of a thousand rules as the REST API writes it, and twelve questions to it.
+fn verify(programs: &[OsString], folder: &Path) {
+    fs::create_dir_all(folder).expect("a folder for the group");
+    let (group, queries) = (folder.join("group.json"), folder.join("queries.json"));
+    let text = rest::group(RULES).to_string();
+    fs::write(&group, &text).expect("a group");
+    fs::write(&queries, rest::queries().to_string()).expect("queries");
+    let verify = |program: &OsString| {
+        let mut command = Command::new(program);
+        command.args(["nsg", "verify"]).arg(&group).arg("--queries").arg(&queries);
+        command
+    };
+    let mut runs = vec![("/bin/true".to_owned(), Command::new("/bin/true"))];
+    runs.extend(programs.iter().map(|p| (p.to_string_lossy().into_owned(), verify(p))));
+    table(&format!("nsg verify, 1000 rules in {} bytes, 12 queries", text.len()), "ms", &mut runs, STARTS);
+    fs::remove_dir_all(folder).expect("the folder can be removed");
 }
 
 /// Runs all in turn, so that whatever slows the machine slows all alike.
