@@ -35,13 +35,33 @@ impl Pointer {
     /// One member of the object at this place; `~` and `/` in the key are escaped.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        Self(format!("{}/{}", self.0, key.replace('~', "~0").replace('/', "~1")))
+        let mut below = self.clone();
+        below.push_key(key);
+        below
     }
 
     /// One element of the array at this place, counted from 0.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        Self(format!("{}/{index}", self.0))
+        let mut below = self.clone();
+        below.push_index(index);
+        below
+    }
+
+    /// Goes on to one member of the object at this place; `~` and `/` in the key are escaped.
+    pub fn push_key(&mut self, key: &str) {
+        self.0.push('/');
+        if key.contains(['~', '/']) {
+            self.0.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        } else {
+            self.0.push_str(key);
+        }
+    }
+
+    /// Goes on to one element of the array at this place, counted from 0.
+    pub fn push_index(&mut self, index: usize) {
+        self.0.push('/');
+        self.0.push_str(&index.to_string());
     }
 
     /// The pointer's text.

@@ -15,6 +15,7 @@ mod firewall;
 mod group;
 mod instance_view;
 mod interface;
+mod json;
 mod kinds;
 mod merge;
 mod network;
@@ -40,6 +41,7 @@ use crate::facts::Facts;
 use crate::input::{Bundle, Document, Place, Pointer};
 use decode::Content;
 use fault::Fault;
+use json::Json;
 use node::{Node, Origin};
 use reader::Reader;
 use shape::Seen;
@@ -71,16 +73,18 @@ fn read_all(mut reader: Reader, bundle: &Bundle) -> Result<Facts, ParseError> {
 }
 
 fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> {
-    let values = match decode::decode(document)? {
-        Content::Json(values) => values,
+    let text = match decode::decode(document) {
+        Content::Json(text) => text,
         Content::Other(what) => return refuse(reader, document, what),
     };
+    let json = Json::parse(&text).map_err(|error| decode::syntax_fault(document, &text, &error))?;
+    let values = json.values();
     let mut strange = None;
     let mut known = false;
     for (index, value) in values.iter().enumerate() {
         let root = if values.len() == 1 { Pointer::root() } else { Pointer::root().index(index) };
         let origin = Origin::of(document.name.clone(), root);
-        match shape::read(reader, &Node::root(value, &origin))? {
+        match shape::read(reader, &Node::of(*value, &origin))? {
             Seen::Known => known = true,
             Seen::Strange(what) => strange = strange.or(Some(what)),
         }

@@ -68,7 +68,7 @@ pub(super) fn key_vault(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
 
 fn may_back_up(policy: &Node) -> Result<bool, Fault> {
     // PowerShell writes the permissions beside the object id rather than in an object of their own.
-    let permissions = policy.field("permissions").unwrap_or_else(|| policy.clone());
+    let permissions = policy.field("permissions").unwrap_or(*policy);
     for (key, flattened) in [("keys", "permissionsToKeys"), ("secrets", "permissionsToSecrets")] {
         let granted = match permissions.texts_at(key)? {
             None => permissions.texts_at(flattened)?,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use thiserror::Error;
 
+use super::json::{Value, View};
 use crate::input::{Place, Pointer};
 
 /// How much of an offending text is quoted, in characters.
@@ -45,21 +45,18 @@ impl Fault {
     }
 
     /// The same for a JSON value, which is described rather than printed when it is large.
-    pub(super) fn found_value(place: Place, value: &Value, expected: &str) -> Self {
-        match value {
-            Value::String(text) if text.is_empty() => {
-                Self::because(place, String::new(), "found an empty text".into(), expected)
+    pub(super) fn found_value(place: Place, value: Value<'_>, expected: &str) -> Self {
+        let shown = |full: &'static str, empty: &'static str| if value.is_empty() { empty } else { full };
+        match value.view() {
+            View::Text("") => Self::because(place, String::new(), "found an empty text".into(), expected),
+            View::Text(text) => Self::found(place, text, expected),
+            View::List => Self::because(place, shown("[…]", "[]").into(), "found a list".into(), expected),
+            View::Object => {
+                Self::because(place, shown("{…}", "{}").into(), "found an object".into(), expected)
             }
-            Value::String(text) => Self::found(place, text, expected),
-            Value::Array(items) => {
-                let text = if items.is_empty() { "[]" } else { "[…]" };
-                Self::because(place, text.into(), "found a list".into(), expected)
+            View::Null | View::Bool(_) | View::Number(_) => {
+                Self::found(place, &value.to_json().to_string(), expected)
             }
-            Value::Object(members) => {
-                let text = if members.is_empty() { "{}" } else { "{…}" };
-                Self::because(place, text.into(), "found an object".into(), expected)
-            }
-            other => Self::found(place, &other.to_string(), expected),
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn kind_of(node: &Node) -> Result<Option<String>, Fault> {
         return Ok(Some("Microsoft.Authorization/locks".to_owned()));
     }
     for key in ["type", "resourceType"] {
-        if let Some(node) = node.own(key).filter(|node| node.value().is_string()) {
+        if let Some(node) = node.own(key).filter(|node| node.value().is_text()) {
             let text = node.text()?.unwrap_or_default();
             if text.contains('/') {
                 return Ok(Some(text));
@@ -100,7 +100,7 @@ pub(super) fn kind_of(node: &Node) -> Result<Option<String>, Fault> {
     // The `resourceId` of other documents (alerts, connection checks) is what they are about, not what they are.
     let keys: &[&str] = if node.own("properties").is_some() { &["id", "resourceId"] } else { &["id"] };
     for key in keys {
-        if let Some(node) = node.own(key).filter(|node| node.value().is_string()) {
+        if let Some(node) = node.own(key).filter(|node| node.value().is_text()) {
             let id = node.text()?.map(ResourceId::new);
             if let Some(kind) = id.and_then(|id| id.provider_type()).filter(|kind| kind.contains('/')) {
                 return Ok(Some(kind));

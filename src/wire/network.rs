@@ -71,7 +71,8 @@ fn subnet_in(network: &ResourceId, node: &Node, whole: bool) -> Result<Subnet, F
         None => network.child("subnets", &node.required_text("name", "the name of a subnet")?),
     };
     // A mere reference says nothing about what is attached.
-    let refers_only = node.object()?.keys().all(|key| key.eq_ignore_ascii_case("id"));
+    node.object()?;
+    let refers_only = node.members().all(|(key, _)| key.eq_ignore_ascii_case("id"));
     subnet(id, node, node.is_whole() || (whole && !refers_only))
 }
 

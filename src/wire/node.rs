@@ -6,12 +6,12 @@
 //! absent, null, `""` and "known after apply" all give `None`; only [`Node::attachment`] tells them apart.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::fault::Fault;
+use super::json::{Json, Value, View};
 use crate::azure::{Region, ResourceId};
 use crate::input::{Place, Pointer};
 use crate::net::Prefix;
@@ -33,17 +33,10 @@ pub(super) struct Origin {
 }
 
 /// A place in a document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
-    value: &'a Value,
-    trail: Rc<Trail<'a>>,
-}
-
-#[derive(Debug)]
-enum Trail<'a> {
-    Root(&'a Origin),
-    Key(Rc<Trail<'a>>, &'a str),
-    Index(Rc<Trail<'a>>, usize),
+    value: Value<'a>,
+    origin: &'a Origin,
 }
 
 /// What stands under a key.
@@ -59,34 +52,47 @@ pub(super) enum Stated<'a> {
 }
 
 /// A value that a document leaves open, for readers to take as not stated.
-pub(super) fn open(reason: &str) -> Value {
-    Value::Object(Map::from_iter([(OPEN.to_owned(), Value::String(reason.to_owned()))]))
+pub(super) fn open(reason: &str) -> serde_json::Value {
+    serde_json::Value::Object(Map::from_iter([(OPEN.to_owned(), reason.into())]))
 }
 
 /// Why a value is open, if it is.
-pub(super) fn open_reason(value: &Value) -> Option<&str> {
+pub(super) fn open_reason(value: &serde_json::Value) -> Option<&str> {
     value.as_object()?.get(OPEN)?.as_str()
 }
 
+/// Whether a value is open.
+#[inline]
+fn is_open(value: Value<'_>) -> bool {
+    value.only_member().is_some_and(|(key, reason)| key == OPEN && reason.is_text())
+}
+
 impl<'a> Node<'a> {
-    /// The root of a document, or of a part of one.
-    pub(super) fn root(value: &'a Value, origin: &'a Origin) -> Self {
-        Self { value, trail: Rc::new(Trail::Root(origin)) }
+    /// The first value of a document, or of a part of one.
+    pub(super) const fn root(json: &'a Json<'a>, origin: &'a Origin) -> Self {
+        Self { value: json.root(), origin }
+    }
+
+    /// A value of a document.
+    pub(super) const fn of(value: Value<'a>, origin: &'a Origin) -> Self {
+        Self { value, origin }
     }
 
     /// The JSON underneath.
-    pub(super) fn value(&self) -> &'a Value {
+    pub(super) const fn value(&self) -> Value<'a> {
         self.value
     }
 
     /// The place, as the document the user gave has it.
     pub(super) fn place(&self) -> Place {
-        let (pointer, origin) = self.trail.pointer();
-        let place = match origin.source_of(pointer.as_str()) {
+        let Origin { document, root, .. } = self.origin;
+        let pointer = self.value.pointer();
+        let pointer = match self.origin.source_of(pointer.as_str()) {
             Some(source) => source,
-            None => joined(&origin.root, pointer.as_str()),
+            None if *root == Pointer::root() => pointer,
+            None => joined(root, pointer.as_str()),
         };
-        Place { document: origin.document.clone(), pointer: place }
+        Place { document: document.clone(), pointer }
     }
 
     /// Whether this is a whole resource as its API gives it, so that what is absent is not there; a reference to
@@ -129,26 +135,21 @@ impl<'a> Node<'a> {
 
     /// The field at the end of a path of keys.
     pub(super) fn path(&self, keys: &[&str]) -> Option<Self> {
-        keys.iter().try_fold(self.clone(), |node, key| node.field(key))
+        keys.iter().try_fold(*self, |node, key| node.field(key))
     }
 
     /// Whether the value says nothing: `""`, `{}` or `[]`.
     pub(super) fn is_empty(&self) -> bool {
-        match self.value {
-            Value::String(text) => text.is_empty(),
-            Value::Array(items) => items.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            _ => false,
-        }
+        self.value.is_empty()
     }
 
     /// The value as a text; a number or truth value is written out. `""` is `None`.
     pub(super) fn text(&self) -> Result<Option<String>, Fault> {
-        match self.value {
-            Value::String(text) if text.is_empty() => Ok(None),
-            Value::String(text) => Ok(Some(text.clone())),
-            Value::Number(number) => Ok(Some(number.to_string())),
-            Value::Bool(flag) => Ok(Some(flag.to_string())),
+        match self.value.view() {
+            View::Text("") => Ok(None),
+            View::Text(text) => Ok(Some(text.to_owned())),
+            View::Number(number) => Ok(Some(number.to_string())),
+            View::Bool(flag) => Ok(Some(flag.to_string())),
             _ => Err(self.fault("a text")),
         }
     }
@@ -156,27 +157,26 @@ impl<'a> Node<'a> {
     /// The value as a list. One object or text without brackets is a list of one, as `PowerShell` writes it;
     /// elements that are null are left out, and a list with an open element is open.
     pub(super) fn list(&self) -> Result<Option<Vec<Self>>, Fault> {
-        match self.value {
-            Value::Array(items) => {
-                let elements = items.iter().enumerate().filter(|(_, item)| !item.is_null());
-                let nodes: Vec<Self> = elements.map(|(index, item)| self.element(index, item)).collect();
-                Ok(nodes.iter().all(|node| open_reason(node.value).is_none()).then_some(nodes))
+        match self.value.view() {
+            View::List => {
+                let nodes: Vec<Self> = self.elements().filter(|node| !node.value.is_null()).collect();
+                Ok(nodes.iter().all(|node| !is_open(node.value)).then_some(nodes))
             }
-            Value::Object(members) if members.is_empty() => Ok(Some(Vec::new())),
-            Value::Object(_) => Ok(Some(vec![self.clone()])),
-            Value::String(text) if text.is_empty() => Ok(Some(Vec::new())),
-            Value::String(_) => {
+            View::Object if self.is_empty() => Ok(Some(Vec::new())),
+            View::Object => Ok(Some(vec![*self])),
+            View::Text("") => Ok(Some(Vec::new())),
+            View::Text(_) => {
                 self.refuse_cut_off()?;
-                Ok(Some(vec![self.clone()]))
+                Ok(Some(vec![*self]))
             }
             _ => Err(self.fault("a list")),
         }
     }
 
-    /// The value as an object, for what can be nothing else.
-    pub(super) fn object(&self) -> Result<&'a Map<String, Value>, Fault> {
+    /// Refuses anything but an object, where it can be nothing else.
+    pub(super) fn object(&self) -> Result<(), Fault> {
         self.refuse_cut_off()?;
-        self.value.as_object().ok_or_else(|| self.fault("an object"))
+        if self.value.is_object() { Ok(()) } else { Err(self.fault("an object")) }
     }
 
     /// The error of finding this value where something else was expected.
@@ -185,39 +185,29 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of an array with their places; of anything else, none.
-    pub(super) fn elements(&self) -> impl Iterator<Item = Self> + use<'a, '_> {
-        let items = self.value.as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().enumerate().map(|(index, item)| self.element(index, item))
+    pub(super) fn elements(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let origin = self.origin;
+        self.value.items().map(move |value| Self { value, origin })
     }
 
     /// The members of an object with their places; of anything else, none.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&'a str, Self)> + use<'a, '_> {
-        let object = self.value.as_object();
-        object.into_iter().flatten().map(|(key, value)| (key.as_str(), self.member(key, value)))
-    }
-
-    fn element(&self, index: usize, value: &'a Value) -> Self {
-        Self { value, trail: Rc::new(Trail::Index(self.trail.clone(), index)) }
-    }
-
-    fn member(&self, key: &'a str, value: &'a Value) -> Self {
-        Self { value, trail: Rc::new(Trail::Key(self.trail.clone(), key)) }
+    pub(super) fn members(&self) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
+        let origin = self.origin;
+        self.value.members().map(move |(key, value)| (key, Self { value, origin }))
     }
 
     fn stated_here(&self, key: &str) -> Stated<'a> {
-        let Some((key, value)) = self.value.as_object().and_then(|object| entry(object, key)) else {
-            return Stated::Absent;
-        };
-        match value {
-            Value::Null => Stated::Null,
-            value if open_reason(value).is_some() => Stated::Open,
-            value => Stated::Value(self.member(key, value)),
+        match self.value.member(key) {
+            None => Stated::Absent,
+            Some(value) if value.is_null() => Stated::Null,
+            Some(value) if is_open(value) => Stated::Open,
+            Some(value) => Stated::Value(Self { value, ..*self }),
         }
     }
 
     /// `ConvertTo-Json` stops at a depth of 2 unless told otherwise, and writes .NET's name of what it left out.
     fn refuse_cut_off(&self) -> Result<(), Fault> {
-        let Value::String(text) = self.value else { return Ok(()) };
+        let Some(text) = self.value.as_str() else { return Ok(()) };
         if text.starts_with("@{") || text.starts_with("Microsoft.Azure.") || text.starts_with("System.") {
             return Err(self.fault("the whole object: ConvertTo-Json cut it off, export with `-Depth 20`"));
         }
@@ -240,11 +230,11 @@ impl Node<'_> {
     /// A truth value, possibly written as a text.
     pub(super) fn flag_at(&self, key: &str) -> Result<Option<bool>, Fault> {
         let Some(node) = self.field(key) else { return Ok(None) };
-        match node.value {
-            Value::Bool(flag) => Ok(Some(*flag)),
-            Value::String(text) if text.is_empty() => Ok(None),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        match node.value.view() {
+            View::Bool(flag) => Ok(Some(flag)),
+            View::Text("") => Ok(None),
+            View::Text(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            View::Text(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
             _ => Err(node.fault("true or false")),
         }
     }
@@ -257,15 +247,15 @@ impl Node<'_> {
     /// A whole number, possibly written as a text.
     pub(super) fn number_at(&self, key: &str) -> Result<Option<u64>, Fault> {
         let Some(node) = self.field(key) else { return Ok(None) };
-        match node.value {
-            Value::Number(number) => {
+        match node.value.view() {
+            View::Number(number) => {
                 // 1023.0 is how some tools write a whole number.
                 let whole = || number.as_f64().filter(|n| n.fract() == 0.0 && (0.0..1e15).contains(n));
                 let read = number.as_u64().or_else(|| format!("{:.0}", whole()?).parse().ok());
                 read.map(Some).ok_or_else(|| node.fault("a whole number"))
             }
-            Value::String(text) if text.is_empty() => Ok(None),
-            Value::String(text) => text.trim().parse().map(Some).map_err(|_| node.fault("a whole number")),
+            View::Text("") => Ok(None),
+            View::Text(text) => text.trim().parse().map(Some).map_err(|_| node.fault("a whole number")),
             _ => Err(node.fault("a whole number")),
         }
     }
@@ -304,7 +294,7 @@ impl Node<'_> {
     /// This node as a reference.
     pub(super) fn reference(&self) -> Result<Option<ResourceId>, Fault> {
         self.refuse_cut_off()?;
-        let id = if self.value.is_object() { self.own("id") } else { Some(self.clone()) };
+        let id = if self.value.is_object() { self.own("id") } else { Some(*self) };
         Ok(id.map_or(Ok(None), |id| id.text())?.map(ResourceId::new))
     }
 
@@ -369,22 +359,6 @@ impl<'a> Node<'a> {
     }
 }
 
-impl<'a> Trail<'a> {
-    fn pointer(&self) -> (Pointer, &'a Origin) {
-        match self {
-            Self::Root(origin) => (Pointer::root(), origin),
-            Self::Key(above, key) => {
-                let (pointer, origin) = above.pointer();
-                (pointer.key(key), origin)
-            }
-            Self::Index(above, index) => {
-                let (pointer, origin) = above.pointer();
-                (pointer.index(*index), origin)
-            }
-        }
-    }
-}
-
 impl Origin {
     /// An origin whose values stand in the document as they are.
     pub(super) fn of(document: Arc<str>, root: Pointer) -> Self {
@@ -393,6 +367,9 @@ impl Origin {
 
     /// The place of the longest rewritten path that `pointer` lies at or under, with what is below it kept.
     fn source_of(&self, pointer: &str) -> Option<Pointer> {
+        if self.moved.is_empty() {
+            return None;
+        }
         let mut above = pointer;
         loop {
             if let Some(source) = self.moved.get(above) {
@@ -409,11 +386,4 @@ fn joined(above: &Pointer, below: &str) -> Pointer {
         .split('/')
         .skip(1)
         .fold(above.clone(), |pointer, step| pointer.key(&step.replace("~1", "/").replace("~0", "~")))
-}
-
-/// The member of that name, in any case; the exact one where there are several.
-fn entry<'a>(object: &'a Map<String, Value>, key: &str) -> Option<(&'a str, &'a Value)> {
-    let exact = object.get_key_value(key);
-    let found = exact.or_else(|| object.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)));
-    found.map(|(own, value)| (own.as_str(), value))
 }

@@ -17,7 +17,7 @@ pub(super) enum Seen {
 
 /// Reads a value of a document, whatever it is.
 pub(super) fn read(reader: &mut Reader, node: &Node) -> Result<Seen, Fault> {
-    if node.value().is_array() {
+    if node.value().is_list() {
         let nodes: Vec<Node> = node.elements().collect();
         return list(reader, node, &nodes, true);
     }
@@ -94,7 +94,7 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
 
 /// An object that is no resource itself: a list with its envelope, a table, or something around resources.
 fn wrapped(reader: &mut Reader, node: &Node) -> Result<Seen, Fault> {
-    if let Some(value) = node.own("value").filter(|value| value.value().is_array()) {
+    if let Some(value) = node.own("value").filter(|value| value.value().is_list()) {
         let nodes: Vec<Node> = value.elements().collect();
         let complete =
             ["nextLink", "skipToken"].iter().all(|key| node.own(key).is_none_or(|link| link.is_empty()));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
+use super::json::Json;
 use super::node::{Node, Origin};
 use super::reader::Reader;
 use super::shape::{Seen, read as read_shape};
@@ -22,11 +23,11 @@ pub(super) fn read(reader: &mut Reader, columns: &Node, rows: &Node) -> Result<S
         let mut moved = BTreeMap::new();
         for (name, cell) in names.iter().zip(row.elements()) {
             moved.insert(Pointer::root().key(name).as_str().to_owned(), cell.place().pointer);
-            object.insert(name.clone(), cell.value().clone());
+            object.insert(name.clone(), cell.value().to_json());
         }
         let place = row.place();
         let origin = Origin { document: place.document, root: place.pointer, moved };
-        let object = Value::Object(object);
+        let object = Json::from(&Value::Object(object));
         match read_shape(reader, &Node::root(&object, &origin))? {
             Seen::Known => known = true,
             Seen::Strange(what) => strange = strange.or(Some(what)),

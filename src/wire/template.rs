@@ -10,6 +10,7 @@ mod scope;
 use serde_json::{Map, Value};
 
 use super::fault::{Fault, quoted};
+use super::json::{Json, View};
 use super::node::{Node, Origin, open, open_reason};
 use super::reader::Reader;
 use super::shape::{self, Seen};
@@ -32,7 +33,8 @@ pub(super) fn is_template(node: &Node) -> bool {
 
 /// Reads a template; `given` are values for its parameters, where they stand beside it.
 pub(super) fn read(reader: &mut Reader, node: &Node, given: Option<&Node>) -> Result<Seen, Fault> {
-    let scope = Scope::new(node, given.map(Node::value));
+    let given = given.map(|given| given.value().to_json());
+    let scope = Scope::new(node, given.as_ref());
     let mut found = Vec::new();
     Walk { scope: &scope, depth: DEPTH, found: &mut found }.template(node)?;
     spoil(&mut found);
@@ -45,7 +47,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, given: Option<&Node>) -> Re
             );
             continue;
         }
-        let value = Value::Object(resource);
+        let value = Json::from(&Value::Object(resource));
         shape::resource(reader, &Node::root(&value, &origin), &kind)?;
     }
     Ok(Seen::Known)
@@ -80,16 +82,16 @@ impl Walk<'_> {
     /// Every resource of a template: in a list, or by symbolic names.
     fn template(&mut self, node: &Node) -> Result<(), Fault> {
         let Some(resources) = node.own("resources") else { return Ok(()) };
-        let nodes: Vec<Node> = match resources.value() {
-            Value::Array(_) => resources.elements().collect(),
-            Value::Object(_) => resources.members().map(|(_, resource)| resource).collect(),
+        let nodes: Vec<Node> = match resources.value().view() {
+            View::List => resources.elements().collect(),
+            View::Object => resources.members().map(|(_, resource)| resource).collect(),
             _ => return Err(resources.fault("a list of resources, or an object of them")),
         };
         nodes.iter().try_for_each(|resource| self.resource(resource, None))
     }
 
     fn resource(&mut self, node: &Node, parent: Option<Parent>) -> Result<(), Fault> {
-        let object = node.object()?;
+        node.object()?;
         let own_kind = node.required_text("type", "the type of a resource")?;
         let kind = match parent {
             Some(parent) if !own_kind.contains('/') => format!("{}/{own_kind}", parent.kind),
@@ -101,12 +103,12 @@ impl Walk<'_> {
         if self.is_left_out(node) {
             return Ok(());
         }
-        let mut resource: Map<String, Value> = object
-            .iter()
+        let mut resource: Map<String, Value> = node
+            .members()
             .filter(|(key, _)| {
                 !key.eq_ignore_ascii_case("resources") && !key.eq_ignore_ascii_case("dependsOn")
             })
-            .map(|(key, value)| (key.clone(), self.scope.evaluate(value)))
+            .map(|(key, value)| (key.to_owned(), self.scope.evaluate(&value.value().to_json())))
             .collect();
         let name = full_name(resource.get("name"), parent);
         resource.insert("type".to_owned(), Value::String(kind.clone()));
@@ -142,7 +144,9 @@ impl Walk<'_> {
         if !inner {
             return Walk { scope: self.scope, depth, found: &mut *self.found }.template(&template);
         }
-        let given = node.path(&["properties", "parameters"]).map(|given| self.scope.evaluate(given.value()));
+        let given = node
+            .path(&["properties", "parameters"])
+            .map(|given| self.scope.evaluate(&given.value().to_json()));
         let scope = Scope::new(&template, given.as_ref());
         Walk { scope: &scope, depth, found: &mut *self.found }.template(&template)
     }
@@ -150,15 +154,17 @@ impl Walk<'_> {
     /// Whether a resource is certainly not deployed here: its condition is false, or it exists already.
     fn is_left_out(&self, node: &Node) -> bool {
         let is = |key: &str, wanted: bool| {
-            node.own(key).is_some_and(|flag| self.scope.evaluate(flag.value()) == Value::Bool(wanted))
+            node.own(key)
+                .is_some_and(|flag| self.scope.evaluate(&flag.value().to_json()) == Value::Bool(wanted))
         };
         is("condition", false) || is("existing", true)
     }
 
     /// Why a resource cannot be told, if it cannot.
     fn reason_open(&self, node: &Node, is_named: bool) -> Option<&'static str> {
-        let conditional =
-            node.own("condition").is_some_and(|flag| self.scope.evaluate(flag.value()) != Value::Bool(true));
+        let conditional = node
+            .own("condition")
+            .is_some_and(|flag| self.scope.evaluate(&flag.value().to_json()) != Value::Bool(true));
         match () {
             () if node.own("copy").is_some() => Some(LOOP),
             () if conditional => Some("whether it is deployed is left open"),

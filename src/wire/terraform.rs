@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fault::Fault;
+use super::json::Json;
 use super::node::{Node, Origin};
 use super::reader::Reader;
 use super::shape::{self, Seen};
@@ -62,7 +63,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Result<Seen, Fault> {
 fn read_body(reader: &mut Reader, node: &Node, body: Body) -> Result<(), Fault> {
     let kind = body.kind;
     let origin = Origin { document: node.place().document, root: Pointer::root(), moved: body.moved };
-    let value = Value::Object(body.value);
+    let value = Json::from(&Value::Object(body.value));
     shape::resource(reader, &Node::root(&value, &origin), kind)?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value, json};
 
+use super::super::json;
 use super::super::node::{Node, open, open_reason};
 use super::super::reader::made_up_id;
 use super::expression::{Expression, parse};
@@ -21,17 +22,23 @@ const GROUP: &str = "\u{1}g";
 
 /// The parameters and variables of a template.
 pub(super) struct Scope<'s> {
-    parameters: Option<&'s Map<String, Value>>,
+    parameters: Option<Map<String, Value>>,
     given: Option<&'s Map<String, Value>>,
-    variables: Option<&'s Map<String, Value>>,
+    variables: Option<Map<String, Value>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
 }
 
 impl<'s> Scope<'s> {
     /// The scope of a template; `given` are values for its parameters, as `{"name": {"value": …}}`.
-    pub(super) fn new(template: &Node<'s>, given: Option<&'s Value>) -> Self {
-        let part = |key: &str| template.own(key).and_then(|node| node.value().as_object());
+    pub(super) fn new(template: &Node, given: Option<&'s Value>) -> Self {
+        let part = |key: &str| {
+            template
+                .own(key)
+                .map(|node| node.value())
+                .filter(|value| value.is_object())
+                .map(json::Value::to_map)
+        };
         Self {
             parameters: part("parameters"),
             given: given.and_then(Value::as_object),
@@ -131,7 +138,7 @@ impl<'s> Scope<'s> {
         match (name, values.as_slice()) {
             ("parameters", [Value::String(name)]) => self.parameter(name),
             ("variables", [Value::String(name)]) => {
-                let value = find(self.variables?, name)?;
+                let value = find(self.variables.as_ref()?, name)?;
                 self.deeper(|scope| closed(scope.evaluate(value)))
             }
             ("resourceid", arguments) => resource_id(arguments),
@@ -148,7 +155,7 @@ impl<'s> Scope<'s> {
             // Given values are evaluated already.
             return closed(given.get("value")?.clone());
         }
-        let default = find(self.parameters?, name)?.get("defaultValue")?;
+        let default = find(self.parameters.as_ref()?, name)?.get("defaultValue")?;
         self.deeper(|scope| closed(scope.evaluate(default)))
     }
 

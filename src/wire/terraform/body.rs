@@ -118,16 +118,16 @@ struct Writer<'w, 'a> {
 impl<'a> Writer<'_, 'a> {
     /// Rewrites the attributes of one block.
     fn block(&mut self, block: &Node<'a>, attributes: &[Attribute], spot: &Spot) -> Result<(), Fault> {
-        let Some(object) = block.value().as_object() else {
+        if !block.value().is_object() {
             return Err(block.fault("a block of attributes"));
-        };
+        }
         for attribute in attributes {
             let spot = spot.below(attribute.to, attribute.from);
-            match (object.get(attribute.from), block.own(attribute.from)) {
-                (_, Some(node)) if !is_unset(node.value()) => self.stated(&node, attribute.as_, &spot)?,
+            match block.own(attribute.from) {
+                Some(node) if !is_unset(node.value()) => self.stated(&node, attribute.as_, &spot)?,
                 // Terraform writes null, `""` or `[]` for what is not set.
-                (Some(_), _) => {}
-                (None, _) => {
+                _ if block.value().has(attribute.from) => {}
+                _ => {
                     // An attribute has several names over the versions: what one of them says stands.
                     let unstated = self.unstated(attribute.as_, &spot.trail);
                     if let Some(value) = unstated.filter(|_| !self.body.states(&spot.path)) {
@@ -141,12 +141,13 @@ impl<'a> Writer<'_, 'a> {
 
     fn stated(&mut self, node: &Node<'a>, as_: As, spot: &Spot) -> Result<(), Fault> {
         let flag = || node.value().as_bool().ok_or_else(|| node.fault("true or false"));
-        let wrapped = |key: &str| node.elements().map(|item| json!({ key: item.value() })).collect();
+        let wrapped =
+            |key: &str| node.elements().map(|item| json!({ key: item.value().to_json() })).collect();
         let value = match as_ {
-            As::Same | As::Later => node.value().clone(),
+            As::Same | As::Later => node.value().to_json(),
             As::Not => json!(!flag()?),
             As::Word(yes, no) => json!(if flag()? { yes } else { no }),
-            As::Id => json!({ "id": node.value() }),
+            As::Id => json!({ "id": node.value().to_json() }),
             As::Ids | As::LaterIds => wrapped("id"),
             As::Each(key) => wrapped(key),
             As::One(attributes) => return self.one(node, attributes, spot),

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::super::fault::Fault;
+use super::super::json::{Value, View};
 use super::super::node::Node;
 use super::super::reader::made_up_id;
 use super::table;
@@ -74,7 +73,8 @@ fn add_raw<'a>(resource: &Node<'a>, found: &mut Vec<Declared<'a>>) -> Result<(),
     let name = resource.own_text("name")?.unwrap_or_default();
     let module = resource.own_text("module")?.map_or_else(String::new, |module| format!("{module}."));
     for instance in resource.records_at("instances", false)?.unwrap_or_default() {
-        let index = instance.own("index_key").map_or_else(String::new, |key| format!("[{}]", key.value()));
+        let index =
+            instance.own("index_key").map_or_else(String::new, |key| format!("[{}]", key.value().to_json()));
         if let Some(values) = instance.own("attributes") {
             found.push(Declared {
                 address: format!("{module}{kind}.{name}{index}"),
@@ -220,7 +220,7 @@ struct Search<'s> {
 
 /// The id of a resource: as stated, or made of its name and those of what it is part of.
 fn id_of(resource: &Declared) -> Result<Option<ResourceId>, Fault> {
-    if let Some(id) = resource.values.own("id").filter(|id| id.value().is_string()) {
+    if let Some(id) = resource.values.own("id").filter(|id| id.value().is_text()) {
         return Ok(id.text()?.map(ResourceId::new));
     }
     let Some(form) = table::form_of(&resource.kind) else { return part_id(resource) };
@@ -286,12 +286,11 @@ fn is_under(exact: &str, general: &str) -> bool {
 }
 
 /// Whether a value says nothing, as Terraform writes unset strings and lists.
-pub(super) fn is_unset(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
+pub(super) fn is_unset(value: Value<'_>) -> bool {
+    match value.view() {
+        View::Null => true,
+        View::Text(_) | View::List => value.is_empty(),
+        View::Bool(_) | View::Number(_) | View::Object => false,
     }
 }
 

@@ -159,7 +159,7 @@ fn attach_disk(
 ) -> Result<(), Fault> {
     let vm = id_at(resource, "virtual_machine_id", graph)?;
     let disk = id_at(resource, "managed_disk_id", graph)?;
-    let part = |key: &str| resource.values.own(key).map_or(Value::Null, |node| node.value().clone());
+    let part = |key: &str| resource.values.own(key).map_or(Value::Null, |node| node.value().to_json());
     let known = disk.as_ref().and_then(|id| bodies.get(id)).map(|body| body.value.clone());
     let size = known.as_ref().and_then(|disk| disk.get("properties")?.get("diskSizeGB").cloned());
     let sku = known.as_ref().and_then(|disk| disk.get("sku")?.get("name").cloned());
@@ -224,9 +224,11 @@ fn balance(resource: &Declared, graph: &Graph, bodies: &mut BTreeMap<ResourceId,
     let referents = expression.and_then(|expression| graph.referents(resource, &expression));
     let told = referents.unwrap_or_default().into_iter().map(|id| json!({ "id": id.as_str() }));
     let stated = resource.values.own("backend_address_pool_ids");
-    let pools: Vec<Value> = stated
-        .map_or_else(|| told.collect(), |ids| ids.elements().map(|id| json!({ "id": id.value() })).collect());
-    let snat = resource.values.own("disable_outbound_snat").map(|flag| flag.value().clone());
+    let pools: Vec<Value> = stated.map_or_else(
+        || told.collect(),
+        |ids| ids.elements().map(|id| json!({ "id": id.value().to_json() })).collect(),
+    );
+    let snat = resource.values.own("disable_outbound_snat").map(|flag| flag.value().to_json());
     for body in changed(BALANCER.1, balancer.as_ref(), bodies).filter(|_| balancer.is_some()) {
         let frontend = balancer.as_ref().zip(frontend.as_deref());
         let rule = json!({
