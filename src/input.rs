@@ -1,6 +1,6 @@
 //! Named raw documents, and a place inside one.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// One document as it was read: a name to call it by and its bytes.
@@ -32,6 +32,12 @@ impl Pointer {
         Self(String::new())
     }
 
+    /// The whole document, with room for so many bytes of a way into it.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
     /// One member of the object at this place; `~` and `/` in the key are escaped.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
@@ -60,8 +66,8 @@ impl Pointer {
 
     /// Goes on to one element of the array at this place, counted from 0.
     pub fn push_index(&mut self, index: usize) {
-        self.0.push('/');
-        self.0.push_str(&index.to_string());
+        // Writing to a text cannot fail.
+        let _ = write!(self.0, "/{index}");
     }
 
     /// The pointer's text.

@@ -3,6 +3,8 @@
 //! A rule names service tags, contextual tags and application security groups. [`resolve`] turns each into
 //! addresses, or leaves it open with the reason. Past this file nobody sees a name.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use thiserror::Error;
@@ -15,7 +17,7 @@ use super::scope::Scope;
 use crate::azure::{ResourceId, platform};
 use crate::input::{Place, Pointer};
 use crate::net::{AddressSet, PortSet, Prefix, ProtocolSet};
-use crate::tags::TagCatalog;
+use crate::tags::{ServiceTag, TagCatalog};
 
 /// One rule with its names turned into sets.
 #[derive(Debug, Clone)]
@@ -150,7 +152,7 @@ pub fn resolve(
             direction,
         });
     }
-    let resolver = Resolver { scope, tags };
+    let resolver = Resolver { scope, tags, listed: RefCell::default() };
     let admin = list.applied_to == AssociatedTo::VirtualNetwork;
     Ok(RuleTable {
         name: list.name.clone(),
@@ -236,6 +238,8 @@ fn meanings(side: &RuleSide, operand: &Operand) -> Vec<Meaning> {
 struct Resolver<'a> {
     scope: &'a Scope,
     tags: &'a TagCatalog,
+    /// The listed tags met so far, by their text, with what they hold; `None` where no table knows them.
+    listed: RefCell<BTreeMap<String, Option<AddressSet>>>,
 }
 
 impl Resolver<'_> {
@@ -312,8 +316,12 @@ impl Resolver<'_> {
     }
 
     fn listed_tag(&self, tag: &str, operand: &mut Operand) {
-        if let Some(found) = self.tags.find(tag) {
-            operand.known = operand.known.union(&found.addresses());
+        let mut listed = self.listed.borrow_mut();
+        if !listed.contains_key(tag) {
+            listed.insert(tag.to_owned(), self.tags.find(tag).map(ServiceTag::addresses));
+        }
+        if let Some(Some(addresses)) = listed.get(tag) {
+            operand.known = operand.known.union(addresses);
             return;
         }
         let name = format!("service tag `{tag}`");

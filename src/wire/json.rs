@@ -241,10 +241,20 @@ impl<'a> Value<'a> {
     }
 
     /// The elements of a list; of anything else, none.
-    pub(super) fn items(self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+    pub(super) fn items(self) -> Items<'a> {
         let token = self.token();
         let end = if token.kind() == Kind::List { narrow(token.span().1) } else { 0 };
         Items { json: self.json, at: self.at + 2, end, above: self.at }
+    }
+
+    /// No values at all.
+    pub(super) const fn no_items(self) -> Items<'a> {
+        Items { json: self.json, at: 0, end: 0, above: DOCUMENT }
+    }
+
+    /// The value as if it were the only one of a list.
+    pub(super) const fn alone(self) -> Items<'a> {
+        Items { json: self.json, at: self.at, end: self.at + 1, above: self.above }
     }
 
     /// The members of an object; of anything else, none.
@@ -265,16 +275,23 @@ impl<'a> Value<'a> {
     }
 
     /// The member of that name, in any case; the exact one where there are several.
-    #[inline]
     pub(super) fn member(self, key: &str) -> Option<Value<'a>> {
-        let mut similar = None;
-        for (own, value) in self.members().filter(|(own, _)| own.len() == key.len()) {
-            if own == key {
-                return Some(value);
+        let token = self.token();
+        let (json, end) = (self.json, if token.kind() == Kind::Object { narrow(token.span().1) } else { 0 });
+        let (mut at, mut similar) = (self.at + 2, None);
+        while at < end {
+            let own = json.token(at);
+            // Most keys differ in length already.
+            if own.span().1 == key.len() {
+                let own = json.text_of(own);
+                if own == key {
+                    return Some(Value { json, at: at + 1, above: self.at });
+                }
+                if similar.is_none() && own.eq_ignore_ascii_case(key) {
+                    similar = Some(Value { json, at: at + 1, above: self.at });
+                }
             }
-            if similar.is_none() && own.eq_ignore_ascii_case(key) {
-                similar = Some(value);
-            }
+            at = json.after(at + 1);
         }
         similar
     }
@@ -293,21 +310,25 @@ impl<'a> Value<'a> {
 
     /// The place, as a pointer from the value of the document it is in.
     pub(super) fn pointer(self) -> Pointer {
-        let mut steps = Vec::new();
-        let mut here = self;
-        while here.above != DOCUMENT {
-            let above = Value { above: self.json.link(here.above).above, at: here.above, ..here };
-            steps.push((here, above));
-            here = above;
+        self.pointer_with(0)
+    }
+
+    /// The same with room for what goes on below it.
+    fn pointer_with(self, below: usize) -> Pointer {
+        /// More digits than most numbers of elements have.
+        const DIGITS: usize = 6;
+        if self.above == DOCUMENT {
+            return Pointer::with_capacity(below);
         }
-        let mut pointer = Pointer::root();
-        for (value, above) in steps.iter().rev() {
-            if above.is_object() {
-                pointer.push_key(self.json.text_of(self.json.token(value.at - 1)));
-            } else {
-                pointer.push_index(value.ordinal(*above));
-            }
+        let above = Value { above: self.json.link(self.above).above, at: self.above, ..self };
+        if above.is_object() {
+            let key = self.json.text_of(self.json.token(self.at - 1));
+            let mut pointer = above.pointer_with(below + 1 + key.len());
+            pointer.push_key(key);
+            return pointer;
         }
+        let mut pointer = above.pointer_with(below + 1 + DIGITS);
+        pointer.push_index(self.ordinal(above));
         pointer
     }
 
@@ -342,7 +363,8 @@ impl<'a> Value<'a> {
 }
 
 /// Values that follow one another.
-struct Items<'a> {
+#[derive(Debug, Clone)]
+pub(super) struct Items<'a> {
     json: &'a Json<'a>,
     at: u32,
     end: u32,

@@ -5,13 +5,14 @@
 //! a list of one may be written without brackets, a number as a text. Nothing is read into what is not there:
 //! absent, null, `""` and "known after apply" all give `None`; only [`Node::attachment`] tells them apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Map;
 
 use super::fault::Fault;
-use super::json::{Json, Value, View};
+use super::json::{Items, Json, Value, View};
 use crate::azure::{Region, ResourceId};
 use crate::input::{Place, Pointer};
 use crate::net::Prefix;
@@ -36,6 +37,13 @@ pub(super) struct Origin {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
     value: Value<'a>,
+    origin: &'a Origin,
+}
+
+/// The elements of a list, but for those that are null.
+#[derive(Debug, Clone)]
+pub(super) struct Entries<'a> {
+    items: Items<'a>,
     origin: &'a Origin,
 }
 
@@ -145,11 +153,16 @@ impl<'a> Node<'a> {
 
     /// The value as a text; a number or truth value is written out. `""` is `None`.
     pub(super) fn text(&self) -> Result<Option<String>, Fault> {
+        Ok(self.str()?.map(Cow::into_owned))
+    }
+
+    /// The same for who only looks at it.
+    pub(super) fn str(&self) -> Result<Option<Cow<'a, str>>, Fault> {
         match self.value.view() {
             View::Text("") => Ok(None),
-            View::Text(text) => Ok(Some(text.to_owned())),
-            View::Number(number) => Ok(Some(number.to_string())),
-            View::Bool(flag) => Ok(Some(flag.to_string())),
+            View::Text(text) => Ok(Some(text.into())),
+            View::Number(number) => Ok(Some(number.to_string().into())),
+            View::Bool(flag) => Ok(Some(flag.to_string().into())),
             _ => Err(self.fault("a text")),
         }
     }
@@ -157,20 +170,24 @@ impl<'a> Node<'a> {
     /// The value as a list. One object or text without brackets is a list of one, as `PowerShell` writes it;
     /// elements that are null are left out, and a list with an open element is open.
     pub(super) fn list(&self) -> Result<Option<Vec<Self>>, Fault> {
-        match self.value.view() {
-            View::List => {
-                let nodes: Vec<Self> = self.elements().filter(|node| !node.value.is_null()).collect();
-                Ok(nodes.iter().all(|node| !is_open(node.value)).then_some(nodes))
-            }
-            View::Object if self.is_empty() => Ok(Some(Vec::new())),
-            View::Object => Ok(Some(vec![*self])),
-            View::Text("") => Ok(Some(Vec::new())),
+        Ok(self.entries()?.map(Iterator::collect))
+    }
+
+    /// The same, one element after the other.
+    pub(super) fn entries(&self) -> Result<Option<Entries<'a>>, Fault> {
+        let items = match self.value.view() {
+            View::List => self.value.items(),
+            // Of anything but a list there are no elements.
+            View::Object | View::Text(_) if self.is_empty() => self.value.items(),
+            View::Object => self.value.alone(),
             View::Text(_) => {
                 self.refuse_cut_off()?;
-                Ok(Some(vec![*self]))
+                self.value.alone()
             }
-            _ => Err(self.fault("a list")),
-        }
+            _ => return Err(self.fault("a list")),
+        };
+        let open = self.value.is_list() && items.clone().any(is_open);
+        Ok((!open).then_some(Entries { items, origin: self.origin }))
     }
 
     /// Refuses anything but an object, where it can be nothing else.
@@ -215,11 +232,37 @@ impl<'a> Node<'a> {
     }
 }
 
+impl<'a> Entries<'a> {
+    /// One value as if it stood in a list.
+    pub(super) fn alone(node: &Node<'a>) -> Self {
+        Self { items: node.value.alone(), origin: node.origin }
+    }
+
+    /// No elements, somewhere in the same document.
+    pub(super) fn none(node: &Node<'a>) -> Self {
+        Self { items: node.value.no_items(), origin: node.origin }
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Node<'a>;
+
+    fn next(&mut self) -> Option<Node<'a>> {
+        let value = self.items.by_ref().find(|value| !value.is_null())?;
+        Some(Node { value, origin: self.origin })
+    }
+}
+
 /// Fields of a node by their key, checked for kind. All give `None` for what is not stated.
 impl Node<'_> {
     /// A text.
     pub(super) fn text_at(&self, key: &str) -> Result<Option<String>, Fault> {
         self.field(key).map_or(Ok(None), |node| node.text())
+    }
+
+    /// A text, for who only looks at it.
+    pub(super) fn str_at(&self, key: &str) -> Result<Option<Cow<'_, str>>, Fault> {
+        self.field(key).map_or(Ok(None), |node| node.str())
     }
 
     /// A text of this very object, not of its `properties`.
@@ -241,7 +284,7 @@ impl Node<'_> {
 
     /// Whether a text is `word`, in any case.
     pub(super) fn says_at(&self, key: &str, word: &str) -> Result<Option<bool>, Fault> {
-        Ok(self.text_at(key)?.map(|text| text.eq_ignore_ascii_case(word)))
+        Ok(self.str_at(key)?.map(|text| text.eq_ignore_ascii_case(word)))
     }
 
     /// A whole number, possibly written as a text.
@@ -300,9 +343,14 @@ impl Node<'_> {
 
     /// References in a list, which is not stated where one of them is left open.
     pub(super) fn references_at(&self, key: &str) -> Result<Option<Vec<ResourceId>>, Fault> {
-        let Some(nodes) = self.list_at(key)? else { return Ok(None) };
-        let mut ids = Vec::with_capacity(nodes.len());
-        for node in &nodes {
+        self.field(key).map_or(Ok(None), |node| node.references())
+    }
+
+    /// This node as a list of references; `None` where one of them is left open.
+    pub(super) fn references(&self) -> Result<Option<Vec<ResourceId>>, Fault> {
+        let Some(nodes) = self.entries()? else { return Ok(None) };
+        let mut ids = Vec::new();
+        for node in nodes {
             if matches!(node.own_state("id"), Stated::Open) {
                 return Ok(None);
             }

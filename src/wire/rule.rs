@@ -1,7 +1,7 @@
 //! Security rules: of groups, of Azure's answers about effective rules, of Virtual Network Manager.
 
 use super::fault::Fault;
-use super::node::{Node, Stated};
+use super::node::{Entries, Node, Stated};
 use crate::azure::ResourceId;
 use crate::facts::RuleText;
 use crate::net::{PortSet, Prefix, Protocol, ProtocolSet};
@@ -77,7 +77,7 @@ fn or_open<T: Default>(read: Result<T, Fault>, wrong: OnFault<'_>) -> Result<T, 
 
 /// The bare name of a rule: the last segment of `nsg1/rule1`, of `securityRules/rule1` and of its id.
 pub(super) fn name_of(node: &Node) -> Result<String, Fault> {
-    if let Some(name) = node.own_text("name")? {
+    if let Some(name) = node.own("name").map_or(Ok(None), |name| name.str())? {
         return Ok(name.rsplit('/').next().unwrap_or_default().to_owned());
     }
     if matches!(node.own_state("name"), Stated::Open) {
@@ -104,19 +104,17 @@ pub(super) fn priority(node: &Node) -> Result<Priority, Fault> {
 
 /// The direction of a rule, in any case.
 pub(super) fn direction(node: &Node) -> Result<Direction, Fault> {
-    let words = [("Inbound", Direction::Inbound), ("Outbound", Direction::Outbound)];
-    word(node, "direction", &words, "`Inbound` or `Outbound`")
+    word(node, "direction", &[("Inbound", Direction::Inbound), ("Outbound", Direction::Outbound)])
 }
 
 /// What a rule does, one of `words` in any case.
 pub(super) fn access(node: &Node, words: &[(&str, Access)]) -> Result<Access, Fault> {
-    let expected: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-    word(node, "access", words, &expected.join(" or "))
+    word(node, "access", words)
 }
 
 /// The protocols of a rule; `None` where it states none.
 pub(super) fn protocols(node: &Node) -> Result<Option<ProtocolSet>, Fault> {
-    let Some(text) = node.text_at("protocol")? else { return Ok(None) };
+    let Some(text) = node.str_at("protocol")? else { return Ok(None) };
     if text == "*" || text.eq_ignore_ascii_case("All") {
         return Ok(Some(ProtocolSet::ALL));
     }
@@ -132,75 +130,81 @@ pub(super) fn protocols(node: &Node) -> Result<Option<ProtocolSet>, Fault> {
 /// of addresses) is kept as a tag, which no table of tags will resolve.
 pub(super) fn term(text: &str) -> AddressTerm {
     let text = text.trim();
-    match text.parse::<Prefix>() {
-        _ if text == "*" => AddressTerm::Any,
-        Ok(prefix) => AddressTerm::Prefix(prefix),
-        Err(_) => AddressTerm::Tag(text.to_owned()),
+    if text == "*" {
+        return AddressTerm::Any;
     }
+    // A name is not tried for an address: that takes longer than all the rest.
+    let may_be_address = text.contains(':') || text.starts_with(|first: char| first.is_ascii_digit());
+    let prefix: Option<Prefix> = if may_be_address { text.parse().ok() } else { None };
+    prefix.map_or_else(|| AddressTerm::Tag(text.to_owned()), AddressTerm::Prefix)
 }
 
 /// The ports that `keys` state together, with their text; `None` where none of them states any.
-pub(super) fn ports(node: &Node, keys: &[&str]) -> Result<(Option<PortSet>, Vec<String>), Fault> {
+pub(super) fn ports<const N: usize>(
+    node: &Node,
+    keys: [&str; N],
+) -> Result<(Option<PortSet>, Vec<String>), Fault> {
     let Some(entries) = entries(node, keys)? else { return Ok((None, Vec::new())) };
-    let (mut union, mut texts) = (PortSet::empty(), Vec::new());
-    for entry in &entries {
+    let (mut union, mut texts) = (None, Vec::new());
+    for entry in entries.into_iter().flatten() {
         if let Some(text) = entry.text()? {
             let set: PortSet = text.parse().map_err(|_| entry.fault("a port, a range `a-b` or `*`"))?;
-            union = union.union(&set);
+            union = Some(union.map_or_else(|| set.clone(), |union: PortSet| union.union(&set)));
             texts.push(text);
         }
     }
-    Ok(if texts.is_empty() { (None, texts) } else { (Some(union), texts) })
+    Ok((union, texts))
 }
 
 fn side(node: &Node, keys: &SideKeys, wrong: OnFault<'_>) -> Result<RuleSide, Fault> {
-    let (ports, ports_text) = or_open(ports(node, &[keys.port, keys.ports]), wrong)?;
+    let (ports, ports_text) = or_open(ports(node, [keys.port, keys.ports]), wrong)?;
     Ok(RuleSide { addresses: or_open(addresses(node, keys), wrong)?, ports, ports_text })
 }
 
 fn addresses(node: &Node, keys: &SideKeys) -> Result<Option<Vec<AddressTerm>>, Fault> {
-    let Some(entries) = entries(node, &[keys.prefix, keys.prefixes])? else { return Ok(None) };
-    if matches!(node.stated(keys.groups), Stated::Open) {
+    let Some(entries) = entries(node, [keys.prefix, keys.prefixes])? else { return Ok(None) };
+    let groups = node.stated(keys.groups);
+    if matches!(groups, Stated::Open) {
         return Ok(None);
     }
     let mut terms = Vec::new();
-    for entry in &entries {
-        terms.extend(entry.text()?.map(|text| term(&text)));
+    for entry in entries.into_iter().flatten() {
+        terms.extend(entry.str()?.map(|text| term(&text)));
     }
-    let Some(groups) = node.references_at(keys.groups)?.or_else(|| absent_groups(node, keys)) else {
-        return Ok(None);
-    };
-    terms.extend(groups.into_iter().map(AddressTerm::Group));
+    if let Stated::Value(groups) = groups {
+        let Some(groups) = groups.references()? else { return Ok(None) };
+        terms.extend(groups.into_iter().map(AddressTerm::Group));
+    }
     Ok((!terms.is_empty()).then_some(terms))
 }
 
-/// No groups where the key is not there or null; `None` where a list is there that is left open in part.
-fn absent_groups(node: &Node, keys: &SideKeys) -> Option<Vec<ResourceId>> {
-    node.field(keys.groups).is_none().then(Vec::new)
-}
-
-/// What several keys list together; `None` where one of them is left open.
-fn entries<'a>(node: &Node<'a>, keys: &[&str]) -> Result<Option<Vec<Node<'a>>>, Fault> {
-    let mut all = Vec::new();
-    for key in keys {
+/// What several keys list, each; `None` where one of them is left open.
+fn entries<'a, const N: usize>(node: &Node<'a>, keys: [&str; N]) -> Result<Option<[Entries<'a>; N]>, Fault> {
+    let mut all = keys.map(|_| Entries::none(node));
+    for (entries, key) in all.iter_mut().zip(keys) {
         match node.stated(key) {
             Stated::Absent | Stated::Null => {}
             Stated::Open => return Ok(None),
-            Stated::Value(value) => {
-                // A number is a port in a hurry.
-                let list = if value.value().is_number() { Some(vec![value]) } else { value.list()? };
-                let Some(list) = list else { return Ok(None) };
-                all.extend(list);
-            }
+            // A number is a port in a hurry.
+            Stated::Value(value) if value.value().is_number() => *entries = Entries::alone(&value),
+            Stated::Value(value) => match value.entries()? {
+                Some(stated) => *entries = stated,
+                None => return Ok(None),
+            },
         }
     }
     Ok(Some(all))
 }
 
-fn word<T: Copy>(node: &Node, key: &str, words: &[(&str, T)], expected: &str) -> Result<T, Fault> {
-    let text = node.required_text(key, expected)?;
-    let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&text));
-    found
-        .map(|(_, value)| *value)
-        .ok_or_else(|| node.field(key).map_or(node.fault(expected), |at| at.fault(expected)))
+fn word<T: Copy>(node: &Node, key: &str, words: &[(&str, T)]) -> Result<T, Fault> {
+    let is = |text: &str| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    if let Ok(Some(text)) = node.str_at(key)
+        && let Some((_, value)) = is(&text)
+    {
+        return Ok(*value);
+    }
+    let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let expected = known.join(" or ");
+    node.required_text(key, &expected)?;
+    Err(node.field(key).map_or(node.fault(&expected), |at| at.fault(&expected)))
 }
