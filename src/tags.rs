@@ -130,7 +130,7 @@ impl<'a> ServiceTag<'a> {
     /// The addresses of all prefixes.
     #[must_use]
     pub fn addresses(self) -> AddressSet {
-        AddressSet::from_prefixes(self.prefixes())
+        self.catalog.tables.addresses(self.id)
     }
 
     /// The region, of a regional tag.

@@ -14,7 +14,7 @@ const LIMIT: u64 = 1 << 30;
 /// Adds the documents at a path the user named.
 pub(super) fn read(path: &Path, bundle: &mut Bundle) -> Result<(), CollectError> {
     if path == Path::new("-") {
-        let document = take("-", io::stdin().lock(), LIMIT)?;
+        let document = take("-", io::stdin().lock(), (0, LIMIT))?;
         bundle.documents.push(Document { named_by_user: true, ..document });
         return Ok(());
     }
@@ -49,13 +49,18 @@ fn read_directory(directory: &Path, bundle: &mut Bundle) -> Result<(), CollectEr
 fn read_file(path: &Path) -> Result<Document, CollectError> {
     let name = name_of(path);
     match File::open(path) {
-        Ok(file) => take(&name, file, LIMIT),
+        Ok(file) => {
+            // One more than there is, so that the end is seen without making more room.
+            let size = file.metadata().map_or(0, |about| about.len().min(LIMIT) + 1);
+            take(&name, file, (size, LIMIT))
+        }
         Err(cause) => Err(CollectError::Unreadable { name, cause }),
     }
 }
 
-fn take(name: &str, from: impl Read, limit: u64) -> Result<Document, CollectError> {
-    let mut bytes = Vec::new();
+/// Reads to the end, which is expected after `size` bytes and must come before the limit.
+fn take(name: &str, from: impl Read, (size, limit): (u64, u64)) -> Result<Document, CollectError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     let read = from.take(limit + 1).read_to_end(&mut bytes);
     let size = read.map_err(|cause| CollectError::Unreadable { name: name.to_owned(), cause })?;
     if size as u64 > limit {
@@ -76,8 +81,11 @@ mod tests {
     #[test]
     fn what_never_ends_is_given_up() {
         let endless = io::repeat(b'[');
-        assert!(matches!(take("endless", endless, 1000), Err(CollectError::TooLarge { limit: 1000, .. })));
-        let document = take("d", &b"{}"[..], 2).unwrap();
+        assert!(matches!(
+            take("endless", endless, (0, 1000)),
+            Err(CollectError::TooLarge { limit: 1000, .. })
+        ));
+        let document = take("d", &b"{}"[..], (3, 2)).unwrap();
         assert_eq!((document.name.as_ref(), document.bytes.as_slice()), ("d", &b"{}"[..]));
     }
 }

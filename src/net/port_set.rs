@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::range_set::RangeSet;
+use super::range_set::{Range, RangeSet};
 
 /// A set of ports, written `443`, `80-443`, `*` or several of them with commas.
 ///
@@ -117,19 +117,13 @@ impl FromStr for PortSet {
     /// Reads `*`, `443`, `80-443` or a comma list; white space around an entry is ignored, as Azure ignores it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refuse = || PortError { text: text.to_owned() };
-        let port = |text: &str| text.trim().parse::<u16>().map_err(|_| refuse());
-        let mut pairs = Vec::new();
-        for entry in text.split(',').map(str::trim) {
-            pairs.push(match entry.split_once('-') {
-                _ if entry == "*" => (u16::MIN, u16::MAX),
-                Some((first, last)) => (port(first)?, port(last)?),
-                None => (port(entry)?, port(entry)?),
-            });
+        if !text.contains(',') {
+            let range = range_of(text).ok_or_else(refuse)?;
+            return Ok(Self(RangeSet::merged(std::iter::once(range))));
         }
-        if pairs.iter().any(|(first, last)| first > last) {
-            return Err(refuse());
-        }
-        Ok(Self::from_ranges(pairs))
+        let ranges: Option<Vec<Range<u16>>> = text.split(',').map(range_of).collect();
+        let ranges = ranges.ok_or_else(refuse)?;
+        Ok(Self::from_ranges(ranges.into_iter().map(|range| (range.first, range.last))))
     }
 }
 
@@ -149,6 +143,18 @@ impl fmt::Display for PortSet {
             .collect();
         f.pad(&entries.join(","))
     }
+}
+
+/// The ports of one entry.
+fn range_of(entry: &str) -> Option<Range<u16>> {
+    let entry = entry.trim();
+    let port = |text: &str| text.trim().parse::<u16>().ok();
+    let (first, last) = match entry.split_once('-') {
+        _ if entry == "*" => (u16::MIN, u16::MAX),
+        Some((first, last)) => (port(first)?, port(last)?),
+        None => port(entry).map(|port| (port, port))?,
+    };
+    (first <= last).then_some(Range { first, last })
 }
 
 /// A text that names no ports.

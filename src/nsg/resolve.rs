@@ -223,12 +223,13 @@ fn same(a: &SecurityRule, b: &SecurityRule) -> bool {
 
 /// What the open parts of one side stand for: its names, where it is open, and what the document leaves out.
 fn meanings(side: &RuleSide, operand: &Operand) -> Vec<Meaning> {
-    let named = side.addresses.iter().flatten().filter_map(|term| match term {
+    let terms = side.addresses.iter().flatten().filter(|_| operand.is_open());
+    let named = terms.filter_map(|term| match term {
         AddressTerm::Tag(tag) => Some(Meaning::Tag(tag.to_ascii_lowercase())),
         AddressTerm::Group(id) => Some(Meaning::Group(id.clone())),
         AddressTerm::Any | AddressTerm::Prefix(_) | AddressTerm::Expanded { .. } => None,
     });
-    let mut meanings: Vec<Meaning> = named.filter(|_| operand.is_open()).collect();
+    let mut meanings: Vec<Meaning> = named.collect();
     meanings.extend((side.addresses.is_none() || side.ports.is_none()).then_some(Meaning::Unstated));
     meanings.sort();
     meanings

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::compile::{Column, Family, NONE, Tables};
-use crate::net::Prefix;
+use crate::net::{self, AddressSet, Prefix, RangeSet};
 
 impl Tables {
     /// How many tags there are.
@@ -48,6 +48,14 @@ impl Tables {
     /// The prefixes of a tag in order, IPv4 first.
     pub(super) fn prefixes(&self, tag: u32) -> impl Iterator<Item = Prefix> {
         self.v4.prefixes_of(tag).chain(self.v6.prefixes_of(tag))
+    }
+
+    /// The addresses of all prefixes of a tag.
+    pub(super) fn addresses(&self, tag: u32) -> AddressSet {
+        AddressSet::from_parts(
+            RangeSet::merged(self.v4.ranges_of(tag)),
+            RangeSet::merged(self.v6.ranges_of(tag)),
+        )
     }
 
     #[inline]
@@ -106,12 +114,23 @@ where
         narrow.unwrap_or(0..self.starts.len())
     }
 
-    fn prefixes_of(&self, tag: u32) -> impl Iterator<Item = Prefix> {
-        let own = span(&self.tag_ends, tag as usize).and_then(|span| self.tag_prefixes.get(span));
-        own.unwrap_or_default().iter().filter_map(|place| {
-            let place = u32::from_le_bytes(*place) as usize;
-            Prefix::new(self.starts.get(place)?.address(), self.node(place)?.length).ok()
+    /// The first and the last address of every prefix of a tag, in order, wide before narrow.
+    fn ranges_of(&self, tag: u32) -> impl Iterator<Item = net::Range<<[u8; N] as Address>::Bits>> {
+        self.places_of(tag).filter_map(|place| {
+            let [.., length] = *self.nodes.get(place)?;
+            Some(self.starts.get(place)?.range(length))
         })
+    }
+
+    fn prefixes_of(&self, tag: u32) -> impl Iterator<Item = Prefix> {
+        self.places_of(tag)
+            .filter_map(|place| Prefix::new(self.starts.get(place)?.address(), self.node(place)?.length).ok())
+    }
+
+    /// Where the prefixes of a tag stand, in order.
+    fn places_of(&self, tag: u32) -> impl Iterator<Item = usize> {
+        let own = span(&self.tag_ends, tag as usize).and_then(|span| self.tag_prefixes.get(span));
+        own.unwrap_or_default().iter().map(|place| u32::from_le_bytes(*place) as usize)
     }
 }
 
@@ -122,6 +141,9 @@ pub(super) trait Address: Copy {
     fn bits(self) -> Self::Bits;
 
     fn address(self) -> IpAddr;
+
+    /// From this address to the last one of the prefix of `length` bits that begins here.
+    fn range(self, length: u8) -> net::Range<Self::Bits>;
 
     /// Whether the first `length` bits agree.
     fn agrees(self, other: Self, length: u8) -> bool;
@@ -139,6 +161,11 @@ impl Address for [u8; 4] {
 
     fn address(self) -> IpAddr {
         IpAddr::V4(Ipv4Addr::from_bits(self.bits()))
+    }
+
+    fn range(self, length: u8) -> net::Range<u32> {
+        let host = u32::MAX.checked_shr(length.into()).unwrap_or(0);
+        net::Range { first: self.bits(), last: self.bits() | host }
     }
 
     fn agrees(self, other: Self, length: u8) -> bool {
@@ -159,6 +186,11 @@ impl Address for [u8; 16] {
 
     fn address(self) -> IpAddr {
         IpAddr::V6(Ipv6Addr::from_bits(self.bits()))
+    }
+
+    fn range(self, length: u8) -> net::Range<u128> {
+        let host = u128::MAX.checked_shr(length.into()).unwrap_or(0);
+        net::Range { first: self.bits(), last: self.bits() | host }
     }
 
     fn agrees(self, other: Self, length: u8) -> bool {

@@ -94,7 +94,8 @@ impl<'t> Json<'t> {
 
     /// The values, in order.
     pub(super) fn values(&self) -> Vec<Value<'_>> {
-        Items { json: self, at: 0, end: narrow(self.tokens.len()), above: DOCUMENT }.collect()
+        let end = narrow(self.tokens.len());
+        Items { json: self, at: 0, end, above: DOCUMENT, most: 0 }.collect()
     }
 
     /// The first value.
@@ -243,18 +244,18 @@ impl<'a> Value<'a> {
     /// The elements of a list; of anything else, none.
     pub(super) fn items(self) -> Items<'a> {
         let token = self.token();
-        let end = if token.kind() == Kind::List { narrow(token.span().1) } else { 0 };
-        Items { json: self.json, at: self.at + 2, end, above: self.at }
+        let (count, end) = if token.kind() == Kind::List { token.span() } else { (0, 0) };
+        Items { json: self.json, at: self.at + 2, end: narrow(end), above: self.at, most: count }
     }
 
     /// No values at all.
     pub(super) const fn no_items(self) -> Items<'a> {
-        Items { json: self.json, at: 0, end: 0, above: DOCUMENT }
+        Items { json: self.json, at: 0, end: 0, above: DOCUMENT, most: 0 }
     }
 
     /// The value as if it were the only one of a list.
     pub(super) const fn alone(self) -> Items<'a> {
-        Items { json: self.json, at: self.at, end: self.at + 1, above: self.above }
+        Items { json: self.json, at: self.at, end: self.at + 1, above: self.above, most: 1 }
     }
 
     /// The members of an object; of anything else, none.
@@ -369,6 +370,14 @@ pub(super) struct Items<'a> {
     at: u32,
     end: u32,
     above: u32,
+    most: usize,
+}
+
+impl Items<'_> {
+    /// How many there are at most, for who makes room; 0 where that is not known.
+    pub(super) const fn most(&self) -> usize {
+        self.most
+    }
 }
 
 impl<'a> Iterator for Items<'a> {

@@ -238,6 +238,11 @@ impl<'a> Entries<'a> {
         Self { items: node.value.alone(), origin: node.origin }
     }
 
+    /// At most so many elements.
+    pub(super) fn most(&self) -> usize {
+        self.items.most()
+    }
+
     /// No elements, somewhere in the same document.
     pub(super) fn none(node: &Node<'a>) -> Self {
         Self { items: node.value.no_items(), origin: node.origin }

@@ -145,7 +145,8 @@ pub(super) fn ports<const N: usize>(
     keys: [&str; N],
 ) -> Result<(Option<PortSet>, Vec<String>), Fault> {
     let Some(entries) = entries(node, keys)? else { return Ok((None, Vec::new())) };
-    let (mut union, mut texts) = (None, Vec::new());
+    // Large groups are mostly lists of one: room for more than is there would be most of what they take.
+    let (mut union, mut texts) = (None, Vec::with_capacity(entries.iter().map(Entries::most).sum()));
     for entry in entries.into_iter().flatten() {
         if let Some(text) = entry.text()? {
             let set: PortSet = text.parse().map_err(|_| entry.fault("a port, a range `a-b` or `*`"))?;
@@ -167,7 +168,7 @@ fn addresses(node: &Node, keys: &SideKeys) -> Result<Option<Vec<AddressTerm>>, F
     if matches!(groups, Stated::Open) {
         return Ok(None);
     }
-    let mut terms = Vec::new();
+    let mut terms = Vec::with_capacity(entries.iter().map(Entries::most).sum());
     for entry in entries.into_iter().flatten() {
         terms.extend(entry.str()?.map(|text| term(&text)));
     }
