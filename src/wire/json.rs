@@ -5,15 +5,20 @@
 //! Every list and object knows the one it stands in, so that its place can be told without a trail being laid.
 
 mod scan;
+mod token;
 
 use std::borrow::Cow;
 
 use serde_json::{Deserializer, Map, Number};
 
 use crate::input::Pointer;
+use token::{Kind, Link, Token};
 
 /// The largest text that can be read, in bytes: places in it take 30 bits.
 const LARGEST: usize = (1 << 30) - 1;
+
+/// Stands for the document itself, which has no token.
+const DOCUMENT: u32 = u32::MAX;
 
 /// The values of a document, one after another.
 #[derive(Debug)]
@@ -23,38 +28,6 @@ pub(super) struct Json<'t> {
     unescaped: String,
     tokens: Vec<Token>,
 }
-
-/// A value, or the key of a member.
-///
-/// From the highest bit down: 3 bits of kind, 30 of where it starts, 30 of how long it is. A list or an object has how
-/// many elements or members it holds in place of the start and where its tokens end in place of the length, and is
-/// followed by a [`Link`]; an object's members follow as keys and values in turn.
-#[derive(Debug, Clone, Copy)]
-struct Token(u64);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Null,
-    False,
-    True,
-    Number,
-    /// A text as it stands in the document.
-    Text,
-    /// A text among those written out.
-    Unescaped,
-    List,
-    Object,
-}
-
-/// What a list or an object stands in: where that has its token, and the how manieth it is there.
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    above: u32,
-    ordinal: u32,
-}
-
-/// Stands for the document itself, which has no token.
-const DOCUMENT: u32 = u32::MAX;
 
 /// A value of a document.
 #[derive(Debug, Clone, Copy)]
@@ -390,58 +363,6 @@ impl<'a> Iterator for Items<'a> {
         let value = Value { json: self.json, at: self.at, above: self.above };
         self.at = self.json.after(self.at);
         Some(value)
-    }
-}
-
-impl Token {
-    const BITS: u32 = 30;
-    const MASK: u64 = (1 << Self::BITS) - 1;
-
-    #[inline]
-    const fn new(kind: Kind, start: usize, length: usize) -> Self {
-        Self(
-            (kind as u64) << (2 * Self::BITS)
-                | (start as u64 & Self::MASK) << Self::BITS
-                | length as u64 & Self::MASK,
-        )
-    }
-
-    const fn link(link: Link) -> Self {
-        Self((link.above as u64) << 32 | link.ordinal as u64)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves are what is wanted")]
-    const fn as_link(self) -> Link {
-        Link { above: (self.0 >> 32) as u32, ordinal: self.0 as u32 }
-    }
-
-    #[inline]
-    const fn kind(self) -> Kind {
-        match self.0 >> (2 * Self::BITS) {
-            0 => Kind::Null,
-            1 => Kind::False,
-            2 => Kind::True,
-            3 => Kind::Number,
-            4 => Kind::Text,
-            5 => Kind::Unescaped,
-            6 => Kind::List,
-            _ => Kind::Object,
-        }
-    }
-
-    #[inline]
-    const fn is_nested(self) -> bool {
-        matches!(self.kind(), Kind::List | Kind::Object)
-    }
-
-    #[inline]
-    const fn is_text(self) -> bool {
-        matches!(self.kind(), Kind::Text | Kind::Unescaped)
-    }
-
-    #[inline]
-    const fn span(self) -> (usize, usize) {
-        ((self.0 >> Self::BITS & Self::MASK) as usize, (self.0 & Self::MASK) as usize)
     }
 }
 

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use serde_json::Number;
 
-use super::{DOCUMENT, Json, Kind, Link, Token, narrow};
+use super::token::{Kind, Link, Token};
+use super::{DOCUMENT, Json, narrow};
 
 /// How deep lists and objects may stand in each other, as in `serde_json`.
 const DEPTH: usize = 127;
