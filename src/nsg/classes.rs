@@ -14,6 +14,7 @@ mod asked;
 mod axis;
 mod diagram;
 mod lanes;
+mod overall;
 pub(super) mod part;
 pub(super) mod rows;
 pub(super) mod space;

@@ -1,5 +1,7 @@
 //! First match over columns.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use super::diagram::Judge;
@@ -18,8 +20,8 @@ const ENDS: [(u32, Option<Access>); 3] =
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     /// For each answer, world by world and chain by chain, the columns that took the flow, and an end.
-    texts: Vec<Vec<u32>>,
-    numbers: FxHashMap<Vec<u32>, u32>,
+    texts: Vec<Rc<[u32]>>,
+    numbers: FxHashMap<Rc<[u32]>, u32>,
 }
 
 impl Answers {
@@ -28,14 +30,15 @@ impl Answers {
             return *number;
         }
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.to_vec());
-        self.numbers.insert(text.to_vec(), number);
+        let text: Rc<[u32]> = text.into();
+        self.texts.push(Rc::clone(&text));
+        self.numbers.insert(text, number);
         number
     }
 
     /// An answer as it was noted: answers in this order are in the order in which rules take their flows.
     pub(super) fn text(&self, number: u32) -> &[u32] {
-        self.texts.get(number as usize).map_or(&[], Vec::as_slice)
+        self.texts.get(number as usize).map_or(&[], |text| &**text)
     }
 
     /// The decisions of an answer in one of `chains` chains, world by world, equal ones once.
@@ -95,7 +98,7 @@ impl<'a> FirstMatch<'a> {
     /// Follows the flow through one chain and notes what takes it; `None` where that is not settled, and `Some(None)`
     /// where no rule of a table takes it that should have had one.
     #[expect(clippy::option_option, reason = "the inner one is the access of a `Decision`")]
-    fn follow(&mut self, lanes: (usize, usize), alive: &[u64], certain: &[u64]) -> Option<Option<Access>> {
+    fn follow(&mut self, lanes: (usize, usize), alive: &[u64], ahead: &[u64]) -> Option<Option<Access>> {
         let chain =
             self.worlds.get(lanes.0).and_then(|chains| chains.get(lanes.1)).map_or(&[][..], Vec::as_slice);
         for lane in chain {
@@ -105,7 +108,7 @@ impl<'a> FirstMatch<'a> {
                     Unmatched::Open => return Some(None),
                 }
             };
-            if !rows::has(certain, column) {
+            if !rows::has(ahead, column) {
                 return None;
             }
             let number = *self.numbers.get(column)?;
@@ -121,14 +124,14 @@ impl<'a> FirstMatch<'a> {
 }
 
 impl Judge for FirstMatch<'_> {
-    fn settle(&mut self, alive: &[u64], certain: &[u64]) -> Option<u32> {
+    fn settle(&mut self, alive: &[u64], ahead: &[u64]) -> Option<u32> {
         self.text.clear();
         let mut seen: Option<Option<Access>> = None;
         let mut unchanged = self.changes_only;
         for world in 0..self.worlds.len() {
             let chains = self.worlds.get(world).map_or(0, Vec::len);
             for chain in 0..chains {
-                let access = self.follow((world, chain), alive, certain)?;
+                let access = self.follow((world, chain), alive, ahead)?;
                 unchanged &= access.is_some() && *seen.get_or_insert(access) == access;
                 let end = ENDS.iter().find(|(_, known)| *known == access).map(|(end, _)| *end);
                 self.text.extend(end);
@@ -137,10 +140,10 @@ impl Judge for FirstMatch<'_> {
         Some(if unchanged { UNCHANGED } else { self.answers.number(&self.text) })
     }
 
-    fn prune(&self, alive: &mut [u64], certain: &[u64]) {
+    fn prune(&self, alive: &mut [u64], ahead: &[u64]) {
         let mut needed = rows::none(alive.len());
         for lane in self.worlds.iter().flatten().flatten() {
-            lane.until_certain(alive, certain, &mut needed);
+            lane.until_certain(alive, ahead, &mut needed);
         }
         rows::keep(alive, &needed);
     }
@@ -151,9 +154,10 @@ pub(super) const UNCHANGED: u32 = u32::MAX;
 
 impl Lane {
     /// Adds the columns of this lane up to the first certain one: what comes after it is never asked.
-    fn until_certain(&self, alive: &[u64], certain: &[u64], needed: &mut [u64]) {
-        for (((mask, alive), certain), needed) in self.mask.iter().zip(alive).zip(certain).zip(needed) {
-            let (own, sure) = (mask & alive, mask & certain);
+    fn until_certain(&self, alive: &[u64], ahead: &[u64], needed: &mut [u64]) {
+        for (((mask, alive), ahead), needed) in self.mask.iter().zip(alive).zip(ahead).zip(needed) {
+            let own = mask & alive;
+            let sure = own & ahead;
             let first = sure & sure.wrapping_neg();
             // Without a certain one `first` is zero, and one less is all.
             *needed |= own & (first | first.wrapping_sub(1));

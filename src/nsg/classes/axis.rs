@@ -1,6 +1,7 @@
 //! One field of a flow, cut into classes: points that the same columns hold.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use rustc_hash::FxHashMap;
 
@@ -42,6 +43,11 @@ impl<T: Point + std::hash::Hash> Axis<T> {
         &self.rows
     }
 
+    /// How many classes there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// For each column the classes that it holds.
     pub(super) fn held(&self, columns: usize) -> Vec<Vec<u32>> {
         let mut held = vec![Vec::new(); columns];
@@ -58,6 +64,20 @@ impl<T: Point + std::hash::Hash> Axis<T> {
     /// A set cut at the ends of the stretches, in order, each piece with its class.
     pub(super) fn cut(&self, set: &RangeSet<T>) -> Vec<(u32, Range<T>)> {
         let mut cut = Vec::with_capacity(set.ranges().len());
+        let all: ControlFlow<()> = self.visit(set, |class, range| {
+            cut.push((class, range));
+            ControlFlow::Continue(())
+        });
+        debug_assert!(all.is_continue());
+        cut
+    }
+
+    /// Shows the pieces of a set cut at the ends of the stretches, in order, each with its class, until told to stop.
+    pub(super) fn visit<B>(
+        &self,
+        set: &RangeSet<T>,
+        mut see: impl FnMut(u32, Range<T>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
         let mut at = 0;
         for range in set.ranges() {
             at = self.stretch_of(range.first, at);
@@ -65,14 +85,16 @@ impl<T: Point + std::hash::Hash> Axis<T> {
             loop {
                 let next = self.starts.get(at + 1).copied().filter(|next| *next <= range.last);
                 let last = next.and_then(T::previous).unwrap_or(range.last);
-                cut.extend(self.classes.get(at).map(|class| (*class, Range { first, last })));
+                if let Some(class) = self.classes.get(at) {
+                    see(*class, Range { first, last })?;
+                }
                 match next {
                     Some(next) => (first, at) = (next, at + 1),
                     None => break,
                 }
             }
         }
-        cut
+        ControlFlow::Continue(())
     }
 
     /// The stretch that holds `point`, which lies in stretch `from` or later. Looked for near `from` first.

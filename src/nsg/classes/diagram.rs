@@ -5,126 +5,134 @@
 //! fields need not be looked at. Equal sets of columns have equal answers, and groups that lead to equal answers are
 //! one edge: the diagram comes out reduced, as a decision diagram whose levels are fields instead of bits.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
-use super::part::{Part, Side};
-use super::rows;
+use super::part::{FIELDS, Part, Side};
 use crate::net::FlowBox;
 
 /// What an answer is, seen from the columns.
 pub(in crate::nsg) trait Judge {
-    /// The answer where exactly the columns in `alive` can still hold the flow, those in `certain` do however the rest
-    /// of the fields is chosen, and this settles it. All of `alive` is certain once every field is chosen.
-    fn settle(&mut self, alive: &[u64], certain: &[u64]) -> Option<u32>;
+    /// The answer where exactly the columns in `alive` can still hold the flow, those of them in `ahead` do however the
+    /// rest of the fields is chosen, and this settles it. It does once every field is chosen.
+    fn settle(&mut self, alive: &[u64], ahead: &[u64]) -> Option<u32>;
 
     /// Takes columns out of `alive` that no answer depends on any more.
-    fn prune(&self, alive: &mut [u64], certain: &[u64]);
+    fn prune(&self, alive: &mut [u64], ahead: &[u64]);
 }
 
 /// The boxes of a part, disjoint, each with its answer.
 pub(in crate::nsg) fn boxes(part: &Part, judge: &mut impl Judge) -> Vec<(FlowBox, u32)> {
     let mut diagram = Diagram::new(part);
-    let everything = diagram.certain.first().map(|row| row.iter().map(|_| u64::MAX).collect());
-    let root = diagram.node(0, everything.unwrap_or_default(), judge);
+    let root = diagram.next(0, &mut part.columns.all(), judge);
     let mut found = Vec::new();
     Walk { diagram: &diagram, sides: FxHashMap::default() }.go(root, part.whole.clone(), &mut found);
     found
 }
 
-/// An answer, or a field to look at.
-#[derive(Debug, PartialEq, Eq, Hash, Clone)]
-enum Node {
+/// What comes next: an answer, or a field to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Next {
     Answer(u32),
-    /// For each group of the field, counted from the first, where it leads: a number of `to`.
-    Branch {
-        field: usize,
-        bucket_of: Vec<u32>,
-        to: Vec<usize>,
-    },
+    /// The number of a branch.
+    Branch(usize),
+}
+
+/// For each group of a field where it leads: a number of `to`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Branch {
+    field: usize,
+    bucket_of: Vec<u32>,
+    to: Vec<Next>,
 }
 
 struct Diagram<'p> {
     part: &'p Part,
-    /// For each field the columns that hold every point of it and of those after; last, all columns.
-    certain: &'p [Vec<u64>],
-    nodes: Vec<Node>,
-    numbers: FxHashMap<Node, usize>,
-    known: FxHashMap<(usize, Vec<u64>), usize>,
+    branches: Vec<Rc<Branch>>,
+    numbers: FxHashMap<Rc<Branch>, usize>,
+    known: FxHashMap<(usize, Vec<u64>), Next>,
+    /// Room for the columns of a group, for each field.
+    rows: [Vec<u64>; FIELDS],
 }
 
 impl<'p> Diagram<'p> {
     fn new(part: &'p Part) -> Self {
-        let (nodes, numbers, known) = (Vec::new(), FxHashMap::default(), FxHashMap::default());
-        Self { part, certain: &part.ahead, nodes, numbers, known }
+        let (numbers, known) = (FxHashMap::default(), FxHashMap::default());
+        Self { part, branches: Vec::new(), numbers, known, rows: Default::default() }
     }
 
-    /// The node for what is left to choose from `field` on.
-    fn node(&mut self, field: usize, mut alive: Vec<u64>, judge: &mut impl Judge) -> usize {
-        let ahead = self.certain.get(field).map_or(&[][..], Vec::as_slice);
-        let certain = rows::both(&alive, ahead);
-        if let Some(answer) = judge.settle(&alive, &certain) {
-            return self.intern(Node::Answer(answer));
+    /// What comes next where the fields from `field` on are left to choose.
+    fn next(&mut self, field: usize, alive: &mut [u64], judge: &mut impl Judge) -> Next {
+        let part = self.part;
+        let ahead = part.ahead.get(field).map_or(&[][..], Vec::as_slice);
+        if let Some(answer) = judge.settle(alive, ahead) {
+            return Next::Answer(answer);
         }
-        judge.prune(&mut alive, &certain);
-        let key = (field, alive);
+        judge.prune(alive, ahead);
+        let key = (field, alive.to_vec());
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let part = self.part;
         let Some(groups) = part.fields.get(field).map(|field| &field.groups) else {
             // Nothing is left to choose, so the judge has settled it above.
-            return self.intern(Node::Answer(u32::MAX));
+            return Next::Answer(u32::MAX);
         };
-        let mut to: Vec<usize> = Vec::new();
-        let mut buckets: FxHashMap<usize, u32> = FxHashMap::default();
-        let bucket_of = groups
-            .iter()
-            .map(|group| {
-                let child = self.node(field + 1, rows::both(&key.1, group), judge);
-                *buckets.entry(child).or_insert_with(|| {
-                    to.push(child);
-                    u32::try_from(to.len() - 1).unwrap_or(u32::MAX)
-                })
-            })
-            .collect();
-        let node = match to.as_slice() {
+        let mut to: Vec<Next> = Vec::new();
+        let mut buckets: FxHashMap<Next, u32> = FxHashMap::default();
+        let mut bucket_of = Vec::with_capacity(groups.len());
+        let mut row = self.rows.get_mut(field).map(std::mem::take).unwrap_or_default();
+        for group in groups.iter() {
+            row.clear();
+            row.extend(alive.iter().zip(group).map(|(alive, group)| alive & group));
+            let next = self.next(field + 1, &mut row, judge);
+            bucket_of.push(*buckets.entry(next).or_insert_with(|| {
+                to.push(next);
+                u32::try_from(to.len() - 1).unwrap_or(u32::MAX)
+            }));
+        }
+        if let Some(room) = self.rows.get_mut(field) {
+            *room = row;
+        }
+        let next = match to.as_slice() {
             [only] => *only,
-            _ => self.intern(Node::Branch { field, bucket_of, to }),
+            _ => self.branch(Branch { field, bucket_of, to }),
         };
-        self.known.insert(key, node);
-        node
+        self.known.insert(key, next);
+        next
     }
 
-    fn intern(&mut self, node: Node) -> usize {
-        let Self { nodes, numbers, .. } = self;
-        *numbers.entry(node).or_insert_with_key(|node| {
-            nodes.push(node.clone());
-            nodes.len() - 1
-        })
+    fn branch(&mut self, branch: Branch) -> Next {
+        let branch = Rc::new(branch);
+        let branches = &mut self.branches;
+        Next::Branch(*self.numbers.entry(Rc::clone(&branch)).or_insert_with(|| {
+            branches.push(branch);
+            branches.len() - 1
+        }))
     }
 }
 
 /// One box for every way through the diagram.
 struct Walk<'d, 'p> {
     diagram: &'d Diagram<'p>,
-    /// The points that lead along each edge of the nodes seen so far.
-    sides: FxHashMap<usize, Vec<Side>>,
+    /// The points that lead along each edge of the branches seen so far.
+    sides: FxHashMap<usize, Rc<Vec<Side>>>,
 }
 
 impl Walk<'_, '_> {
-    fn go(&mut self, node: usize, flows: FlowBox, found: &mut Vec<(FlowBox, u32)>) {
-        let (field, bucket_of, to) = match self.diagram.nodes.get(node) {
-            Some(Node::Branch { field, bucket_of, to }) => (field, bucket_of, to),
-            Some(Node::Answer(answer)) => return found.push((flows, *answer)),
-            None => return,
+    fn go(&mut self, next: Next, flows: FlowBox, found: &mut Vec<(FlowBox, u32)>) {
+        let number = match next {
+            Next::Branch(number) => number,
+            Next::Answer(answer) => return found.push((flows, answer)),
         };
-        let field = self.diagram.part.fields.get(*field);
-        let split = || field.map(|field| field.split(bucket_of, to.len())).unwrap_or_default();
-        let sides = self.sides.entry(node).or_insert_with(split).clone();
-        for (side, child) in sides.iter().zip(to) {
+        let Some(branch) = self.diagram.branches.get(number) else { return };
+        let field = self.diagram.part.fields.get(branch.field);
+        let split = || field.map(|field| field.split(&branch.bucket_of, branch.to.len())).unwrap_or_default();
+        let sides = Rc::clone(self.sides.entry(number).or_insert_with(|| Rc::new(split())));
+        for (side, next) in sides.iter().zip(&branch.to) {
             let mut flows = flows.clone();
             side.put(&mut flows);
-            self.go(*child, flows, found);
+            self.go(*next, flows, found);
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::net::{AddressSet, FlowBox, Point, PortSet, Protocol, ProtocolSet, Ran
 /// How many fields a flow has.
 pub(in crate::nsg) const FIELDS: usize = 5;
 
+/// A class that is in no group yet.
+const UNSEEN: u32 = u32::MAX;
+
 /// A box of one family.
 #[derive(Debug)]
 pub(in crate::nsg) struct Part {
@@ -28,17 +31,15 @@ pub(in crate::nsg) struct Part {
 impl Part {
     /// `fields` are those of `whole`, which has addresses of one family; of the columns only those of `among` count.
     pub(super) fn new(mut fields: [Field; FIELDS], whole: FlowBox, among: Option<&[u64]>) -> Self {
-        let [first, rest @ ..] = &fields;
-        let mut chosen = first.any();
-        if let Some(among) = among {
-            rows::keep(&mut chosen, among);
-        }
-        for field in rest {
-            rows::keep(&mut chosen, &field.any());
+        let held = fields.each_ref().map(Field::any);
+        let [first, rest @ ..] = &held;
+        let mut chosen = first.clone();
+        for held in rest.iter().map(Vec::as_slice).chain(among) {
+            rows::keep(&mut chosen, held);
         }
         let columns = Selection::new(chosen);
-        for field in &mut fields {
-            field.narrow(&columns);
+        for (field, held) in fields.iter_mut().zip(&held) {
+            field.narrow(&columns, held);
         }
         fields.sort_by_key(|field| field.count);
         Self { ahead: ahead(&fields, columns.width()), fields, columns, whole }
@@ -99,16 +100,19 @@ impl Field {
     pub(super) fn cut<T: Kind>(name: FieldName, axis: &Axis<T>, set: &RangeSet<T>) -> Option<Self> {
         let mut points = axis.cut(set);
         let mut groups = axis.rows().like();
-        let mut known: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut known = vec![UNSEEN; axis.len()];
+        let mut count = 0;
         for (class, _) in &mut points {
-            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-            *class = *known.entry(*class).or_insert_with_key(|class| {
+            let group = known.get_mut(*class as usize)?;
+            if *group == UNSEEN {
                 groups.push(axis.rows().row(*class as usize));
-                next
-            });
+                *group = count;
+                count += 1;
+            }
+            *class = *group;
         }
-        let count = known.len();
-        (count > 0).then(|| Self { name, points: Some(Box::new(points)), groups, count })
+        let points: Option<Box<dyn Points>> = Some(Box::new(points));
+        (count > 0).then_some(Self { name, points, groups, count: count as usize })
     }
 
     /// The columns that hold any of its points.
@@ -121,7 +125,7 @@ impl Field {
     /// Every class of a line, without their points.
     pub(super) fn whole<T: Kind>(name: FieldName, axis: &Axis<T>) -> Self {
         let groups = axis.rows().clone();
-        Self { name, points: None, count: groups.iter().count(), groups }
+        Self { name, points: None, count: groups.len(), groups }
     }
 
     /// Some classes of a line, without their points; none where there are none.
@@ -133,10 +137,15 @@ impl Field {
         (!classes.is_empty()).then_some(Self { name, points: None, groups, count: classes.len() })
     }
 
-    /// Looks at these columns alone: groups that only others tell apart become one.
-    fn narrow(&mut self, columns: &Selection) {
-        let mut known: FxHashMap<Vec<u64>, u32> = FxHashMap::default();
+    /// Looks at these columns alone: groups that only others tell apart become one. `held` are all that it has.
+    fn narrow(&mut self, columns: &Selection, held: &[u64]) {
         let mut groups = Rows::new(columns.columns().len());
+        if columns.has_all(held) {
+            self.groups.iter().for_each(|row| groups.push(&columns.of(row)));
+            self.groups = groups;
+            return;
+        }
+        let mut known: FxHashMap<Vec<u64>, u32> = FxHashMap::default();
         let mut renumbered = Vec::with_capacity(self.count);
         for group in 0..self.count {
             let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
@@ -232,10 +241,24 @@ impl<T: Kind> Points for Vec<(u32, Range<T>)> {
 
     #[expect(clippy::indexing_slicing, reason = "a wrong number would give a wrong set: better no answer")]
     fn split(&self, bucket_of: &[u32], buckets: usize) -> Vec<Values> {
-        let mut sets = vec![Vec::new(); buckets];
-        for (group, range) in self {
-            sets[bucket_of[*group as usize] as usize].push(*range);
+        let bucket = |group: u32| bucket_of[group as usize] as usize;
+        // Where the stretches of each bucket begin, and one after the other where its next one goes.
+        let mut next = vec![0; buckets + 1];
+        for (group, _) in self {
+            next[bucket(*group) + 1] += 1;
         }
-        sets.into_iter().map(|ranges| T::values(RangeSet::merged(ranges.into_iter()))).collect()
+        for index in 0..buckets {
+            next[index + 1] += next[index];
+        }
+        let begins = next.clone();
+        let mut sorted = vec![Range { first: T::MIN, last: T::MIN }; self.len()];
+        for (group, range) in self {
+            let place = &mut next[bucket(*group)];
+            sorted[*place] = *range;
+            *place += 1;
+        }
+        let sets =
+            begins.array_windows().map(|[from, to]| RangeSet::merged(sorted[*from..*to].iter().copied()));
+        sets.map(T::values).collect()
     }
 }

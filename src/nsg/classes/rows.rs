@@ -4,18 +4,19 @@
 #[derive(Debug, Clone)]
 pub(in crate::nsg) struct Rows {
     width: usize,
+    count: usize,
     words: Vec<u64>,
 }
 
 impl Rows {
     /// No rows yet, each to hold this many columns.
     pub(in crate::nsg) fn new(columns: usize) -> Self {
-        Self { width: columns.div_ceil(64), words: Vec::new() }
+        Self { width: columns.div_ceil(64), count: 0, words: Vec::new() }
     }
 
     /// No rows yet, each to be as wide as these.
     pub(in crate::nsg) const fn like(&self) -> Self {
-        Self { width: self.width, words: Vec::new() }
+        Self { width: self.width, count: 0, words: Vec::new() }
     }
 
     /// How many words a row has.
@@ -26,6 +27,12 @@ impl Rows {
     /// Appends a row.
     pub(in crate::nsg) fn push(&mut self, row: &[u64]) {
         self.words.extend_from_slice(row);
+        self.count += 1;
+    }
+
+    /// How many rows there are.
+    pub(in crate::nsg) const fn len(&self) -> usize {
+        self.count
     }
 
     /// The row of this number.
@@ -144,6 +151,11 @@ impl Selection {
     /// The columns chosen: what each new number stands for.
     pub(in crate::nsg) fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// Whether every column of a row is chosen.
+    pub(in crate::nsg) fn has_all(&self, row: &[u64]) -> bool {
+        is_within(row, &self.chosen)
     }
 
     /// All of them, in the new numbers.

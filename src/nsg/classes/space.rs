@@ -1,7 +1,10 @@
 //! The whole space of flows, cut along each field.
 
+use std::ops::ControlFlow;
+
 use super::axis::Axis;
 use super::part::{Field, FieldName, Kind, Part};
+use super::rows;
 use crate::net::{AddressSet, FlowBox, Protocol, ProtocolSet, Range, RangeSet};
 
 /// The fields of a flow, each cut into the classes of some columns; a column is a box of flows.
@@ -123,6 +126,73 @@ impl Space {
         };
         let ends = [self.ipv4.of_classes(&index.ipv4, column), self.ipv6.of_classes(&index.ipv6, column)];
         ends.into_iter().flatten().filter_map(part).collect()
+    }
+}
+
+impl Space {
+    /// Shows, for every combination of classes that a box touches, the columns that hold it in all fields but one and
+    /// those that hold it in that one; until told to stop. None where the combinations are too many to be worth it.
+    pub(in crate::nsg) fn combinations<B>(
+        &self,
+        asked: &FlowBox,
+        (columns, mut see): (usize, impl FnMut(&[u64], &[u64]) -> ControlFlow<B>),
+    ) -> Option<ControlFlow<B>> {
+        let mut plain = vec![vec![u64::MAX; columns.div_ceil(64)]];
+        combine(&mut plain, &self.protocols, &numbers(asked.protocols))?;
+        combine(&mut plain, &self.destination_ports, asked.destination_ports.ranges())?;
+        combine(&mut plain, &self.source_ports, asked.source_ports.ranges())?;
+        let (from, to) = (&asked.source, &asked.destination);
+        let found = self.ipv4.combinations(plain.clone(), (from.ipv4(), to.ipv4()), &mut see)?;
+        if found.is_break() {
+            return Some(found);
+        }
+        self.ipv6.combinations(plain, (from.ipv6(), to.ipv6()), &mut see)
+    }
+}
+
+/// More combinations of all fields but one are not gone through one by one.
+const FEW: usize = 64;
+
+/// Adds a field to combinations of others; none where they get too many.
+fn combine<T: Kind>(rows: &mut Vec<Vec<u64>>, axis: &Axis<T>, set: &RangeSet<T>) -> Option<()> {
+    let mut combined: Vec<Vec<u64>> = Vec::new();
+    let all = axis.visit(set, |class, _| {
+        for row in rows.iter() {
+            let both = rows::both(row, axis.rows().row(class as usize));
+            if !combined.contains(&both) {
+                combined.push(both);
+            }
+        }
+        if combined.len() > FEW { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    *rows = combined;
+    all.is_continue().then_some(())
+}
+
+impl<T: Kind> Ends<T> {
+    fn combinations<B>(
+        &self,
+        mut others: Vec<Vec<u64>>,
+        (from, to): (&RangeSet<T>, &RangeSet<T>),
+        see: &mut impl FnMut(&[u64], &[u64]) -> ControlFlow<B>,
+    ) -> Option<ControlFlow<B>> {
+        if from.is_empty() || to.is_empty() {
+            return Some(ControlFlow::Continue(()));
+        }
+        // The side in more pieces is gone through once.
+        let source_is_long = from.ranges().len() > to.ranges().len();
+        let (long, set) = if source_is_long { (&self.source, from) } else { (&self.destination, to) };
+        let (short, other) = if source_is_long { (&self.destination, to) } else { (&self.source, from) };
+        combine(&mut others, short, other)?;
+        let mut seen = vec![false; long.len()];
+        Some(long.visit(set, |class, _| {
+            if let Some(seen) = seen.get_mut(class as usize).filter(|seen| !**seen) {
+                *seen = true;
+                let row = long.rows().row(class as usize);
+                others.iter().try_for_each(|other| see(other, row))?;
+            }
+            ControlFlow::Continue(())
+        }))
     }
 }
 
