@@ -362,3 +362,64 @@ fn text_is_written_in_the_language_asked_for() {
     let quiet = ask("languages", &machine.documents(), &["--workload", "sql", "-q"]);
     assert_eq!(quiet.stdout, "3 RULES TO ADD  for vm\n");
 }
+
+#[test]
+fn machines_behind_one_group_share_what_they_can() {
+    let deny = group("lock", &["Stop 1000 outbound Deny * Internet *"]);
+    let mut documents = Machine::behind(None, Some(deny)).documents();
+    let text = json!([documents[0].clone(), documents[1].clone()]).to_string();
+    // A second machine of the same subnet, and a third in a subnet of its own behind the same group.
+    let other = |name: &str, address: &str, subnet: &str| -> Vec<Value> {
+        let text = text.replace("virtualMachines/vm", &format!("virtualMachines/{name}"));
+        let text = text.replace("\"name\":\"vm\"", &format!("\"name\":\"{name}\""));
+        let text = text.replace("networkInterfaces/nic", &format!("networkInterfaces/{name}-nic"));
+        let text = text.replace("10.0.0.4", address).replace("subnets/apps", &format!("subnets/{subnet}"));
+        serde_json::from_str(&text).unwrap()
+    };
+    documents.extend(other("vm2", "10.0.0.5", "apps"));
+    documents.extend(other("vm3", "10.0.1.4", "more"));
+    let mut more = documents[2]["properties"]["subnets"][0].clone();
+    more["id"] = json!(more["id"].as_str().unwrap().replace("/apps", "/more"));
+    (more["name"], more["properties"]["addressPrefix"]) = (json!("more"), json!("10.0.1.0/24"));
+    documents[2]["properties"]["subnets"].as_array_mut().unwrap().push(more);
+    let (exit, answer) = asked("shared", &documents, &SQL);
+    assert_eq!((exit, shown(&answer).len()), (1, 6), "{answer}");
+    let storage: Vec<String> = shown(&answer).into_iter().filter(|line| line.contains("Storage")).collect();
+    assert_eq!(
+        storage,
+        [
+            "lock/AllowBackupToStorage 999 10.0.0.0/24>Storage.KoreaCentral:443",
+            "lock/AllowBackupToStorage-2 996 10.0.1.0/24>Storage.KoreaCentral:443",
+        ]
+    );
+    assert_eq!(answer["suggestions"][1]["alsoMeets"], json!(["storage of vm2"]));
+}
+
+#[test]
+fn a_report_proposes_the_same_repair() {
+    // No priority before the rule is free, so it moves in the remedy of the report, too.
+    let tight = group("tight", &["Stop 100 outbound Deny * Internet *"]);
+    let documents = Machine::behind(Some(tight), None).documents();
+    let (_, answer) = asked("report", &documents, &SQL);
+    let first = &answer["suggestions"][0];
+    assert_eq!(first["requirement"], "backup-service");
+    assert_eq!(first["renumbered"], json!([{"rule": "Stop", "from": 100, "to": 101}]));
+    let place = folder("suggest-report");
+    for (index, content) in documents.iter().enumerate() {
+        document(&place, &format!("{index}.json"), content);
+    }
+    let report = run(&["check", "--format", "json", "--workload", "sql", place.to_str().unwrap()]).json();
+    let checks = report["vms"][0]["checks"].as_array().unwrap();
+    let remediation = |id: &str| {
+        let check = checks.iter().find(|check| check["id"] == id).unwrap();
+        check["findings"][0]["remediation"].clone()
+    };
+    let service = remediation("nsg-denies-backup-service");
+    assert_eq!(service["commands"], first["commands"]);
+    assert_eq!(service["rollback"], first["rollback"]);
+    assert!(service["steps"][0].as_str().unwrap().contains("`Stop` from 100 to 101"), "{service}");
+    // The next one finds the rule moved, and no place taken.
+    let storage = remediation("nsg-denies-backup-storage");
+    let command = storage["commands"]["azureCli"].as_str().unwrap();
+    assert!(command.contains("--priority 102") && command.contains("--priority 101"), "{command}");
+}
