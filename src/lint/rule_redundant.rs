@@ -1,7 +1,7 @@
 //! Without a rule nothing changes.
 
 use super::service::{listed, names};
-use super::subject::DeadKind;
+use super::subject::{Dead, DeadKind, RuleKey};
 use super::{Finding, Found, Kind, Lint, Subject};
 use crate::backup::Severity;
 use crate::nsg::{Access, Direction};
@@ -29,7 +29,8 @@ backup out while another does hides what backup hangs on.
 ## How it decides
 
 Exactly: every flow that the rule decides meets later rules of the same access before any of the other. A rule that never \
-decides at all is `rule-shadowed`. Always a note: an Allow beside `AllowInternetOutBound` or a Deny before `DenyAllInBound` \
+decides at all is `rule-shadowed`; where it is what stands in for this one, it alone is named, since both cannot go. \
+Always a note: an Allow beside `AllowInternetOutBound` or a Deny before `DenyAllInBound` \
 may be there to say what is meant.
 
 ## How to fix
@@ -46,6 +47,9 @@ fn run(subject: &Subject<'_>) -> Found {
     let dead = both.flat_map(|direction| subject.dead(direction).iter().map(move |dead| (dead, direction)));
     let findings = dead.filter_map(|(dead, direction)| {
         let DeadKind::Redundant { by } = &dead.kind else { return None };
+        if by.iter().any(|heir| only_because_of(subject, direction, heir, dead)) {
+            return None;
+        }
         let same = if by.len() > 1 { "do" } else { "does" };
         let does = if dead.access == Access::Deny { "denies" } else { "allows" };
         let message = format!(
@@ -61,4 +65,16 @@ fn run(subject: &Subject<'_>) -> Found {
         )
     });
     findings.collect()
+}
+
+/// Whether a rule that stands in for another decides nothing only as long as the other is there.
+fn only_because_of(subject: &Subject<'_>, direction: Direction, heir: &RuleKey, dead: &Dead) -> bool {
+    let is_heir = |other: &&Dead| other.name == heir.name && other.priority == heir.priority;
+    let shadowing = |other: &Dead| match &other.kind {
+        DeadKind::Shadowed { by, .. } => {
+            by.iter().any(|by| by.name == dead.name && by.priority == dead.priority)
+        }
+        DeadKind::Unmatchable | DeadKind::Redundant { .. } | DeadKind::Undecided { .. } => false,
+    };
+    subject.dead(direction).iter().filter(is_heir).any(shadowing)
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::backup::Severity;
 use crate::facts::Unrecognised;
-use crate::lint::{Answer, Reported, Suppression};
+use crate::lint::{Answer, Kind, Reported, Suppression};
 use crate::report::{Detail, Ink, Page, Styled, TagsUsed, severity_lead};
 
 /// Labels stand in a column as wide as this.
@@ -77,7 +77,8 @@ fn about_group(group: &[Reported], page: &mut Page<'_>) -> io::Result<()> {
     page.line(0, &[Styled(Ink::Bold, &first.group), Styled(Ink::Plain, &count)])?;
     page.line(2, &[Styled(Ink::Dim, &first.group_id)])?;
     let mut after_brief = false;
-    for reported in group {
+    let folded = folded(group, page);
+    for reported in group.iter().filter(|one| folded.is_empty() || !is_idle(one)) {
         let brief = is_brief(reported, page);
         if !(brief && after_brief) {
             page.blank()?;
@@ -85,7 +86,18 @@ fn about_group(group: &[Reported], page: &mut Page<'_>) -> io::Result<()> {
         finding(reported, page)?;
         after_brief = brief;
     }
-    Ok(())
+    if folded.is_empty() {
+        return Ok(());
+    }
+    if !after_brief {
+        page.blank()?;
+    }
+    let text = format!(
+        "{} rules change nothing, as later ones do the same (rule-redundant; -v says which): {}",
+        folded.len(),
+        some_of(&folded)
+    );
+    page.entry(0, severity_lead(Severity::Note), &text)
 }
 
 fn finding(reported: &Reported, page: &mut Page<'_>) -> io::Result<()> {
@@ -98,8 +110,37 @@ fn finding(reported: &Reported, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     row(page, "what to do", &finding.remedy)?;
+    if finding.assumed {
+        row(page, "given", "what is taken to be so, below")?;
+    }
     row(page, "read in", &finding.place.to_string())?;
     row(page, "more", &format!("azpreflight explain {}", reported.lint.id))
+}
+
+/// Rules that make no difference, where they are so many that a line says it better than a sentence each.
+fn folded(group: &[Reported], page: &Page<'_>) -> Vec<String> {
+    const MANY: usize = 3;
+    let idle = group.iter().filter(|one| is_idle(one) && is_brief(one, page));
+    let rules = idle.filter_map(|one| one.finding.rule.as_ref());
+    let mut named: Vec<String> = rules.map(|rule| format!("`{}`", rule.name)).collect();
+    if named.len() < MANY {
+        named.clear();
+    }
+    named
+}
+
+/// The first of many names, and how many more.
+fn some_of(names: &[String]) -> String {
+    const NAMED: usize = 12;
+    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn is_idle(reported: &Reported) -> bool {
+    reported.lint.kind == Kind::Redundant
 }
 
 /// A note is worth a sentence; who wants more asks for it.
