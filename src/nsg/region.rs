@@ -18,8 +18,8 @@ use name::{Name, Namer};
 pub const LISTED: usize = 64;
 /// How many of them are shown in one line of text.
 const SHOWN: usize = 4;
-/// With more pairs than this an IPv4 region is not weighed against every IPv6 region for its other half.
-const PAIRS: usize = 256;
+/// So many pairs of regions of the two families are weighed at most: that takes names for all.
+const PAIRS: usize = 64;
 
 /// A region of flows in words.
 #[derive(Debug, Clone)]
@@ -131,12 +131,21 @@ fn paired(ipv4: Vec<FlowBox>, ipv6: Vec<FlowBox>, namer: &mut Namer<'_>) -> Vec<
 }
 
 fn couple(four: Vec<FlowBox>, six: Vec<FlowBox>, namer: &mut Namer<'_>) -> Vec<FlowBox> {
+    let mut ends = |boxes: &[FlowBox]| -> Vec<[Name; 2]> {
+        boxes.iter().map(|b| [namer.name(&b.source), namer.name(&b.destination)]).collect()
+    };
+    let (ours, theirs) = (ends(&four), ends(&six));
     let mut pairs = Vec::new();
-    let weigh = four.len() * six.len() <= PAIRS;
-    for (i, a) in four.iter().enumerate() {
-        for (j, b) in six.iter().enumerate().filter(|(j, _)| weigh || *j == i) {
-            let both = both(a, b);
-            pairs.push((if weigh { namer.weight(&both) } else { 0 }, i, j, both));
+    for (i, (a, [from, to])) in four.iter().zip(&ours).enumerate() {
+        for (j, (b, [source, destination])) in six.iter().zip(&theirs).enumerate() {
+            // Two that share no name are clearer apart.
+            if from.shares(source) && to.shares(destination) && pairs.len() < PAIRS {
+                let both = both(a, b);
+                let weight = namer.weight(&both);
+                if weight < namer.weight(a) + namer.weight(b) {
+                    pairs.push((weight, i, j, both));
+                }
+            }
         }
     }
     pairs.sort();

@@ -72,6 +72,8 @@ impl<'a> Naming<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     terms: Vec<String>,
+    /// How many of the terms, the first ones, are `*` or tags.
+    tags: usize,
     without: Vec<String>,
     suffix: &'static str,
     /// Whether the name also means addresses of a family that the set has none of.
@@ -79,8 +81,19 @@ pub(super) struct Name {
 }
 
 impl Name {
-    const fn of(terms: Vec<String>, other_family: bool) -> Self {
-        Self { terms, without: Vec::new(), suffix: "", other_family }
+    const fn of(terms: Vec<String>, tags: usize, other_family: bool) -> Self {
+        Self { terms, tags, without: Vec::new(), suffix: "", other_family }
+    }
+
+    /// Whether one name may stand for both: they share a tag, or neither has any, or one is a prefix that may well be a
+    /// tag's only one of its family.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.terms.iter().take(self.tags), other.terms.iter().take(other.tags));
+        let lone = |name: &Self| name.tags == 0 && name.terms.len() == 1;
+        (self.tags == 0 && other.tags == 0)
+            || lone(self)
+            || lone(other)
+            || ours.clone().any(|term| theirs.clone().any(|t| t == term))
     }
 
     /// How much there is to read.
@@ -154,7 +167,7 @@ impl<'n> Namer<'n> {
     fn find(&mut self, set: &AddressSet) -> Name {
         let families = families(set);
         if *set == families {
-            return Name::of(vec!["*".to_owned()], families != AddressSet::all());
+            return Name::of(vec!["*".to_owned()], 1, families != AddressSet::all());
         }
         let prefixes = set.prefixes();
         let candidates = self.candidates(set);
@@ -162,10 +175,10 @@ impl<'n> Namer<'n> {
         let exact = candidates.iter().take(if prefixes.len() == 1 { known } else { candidates.len() });
         for (name, addresses) in exact {
             if addresses.intersection(&families) == *set {
-                return Name::of(vec![(*name).to_owned()], !families.covers(addresses));
+                return Name::of(vec![(*name).to_owned()], 1, !families.covers(addresses));
             }
         }
-        let plain = Name::of(prefixes.iter().map(ToString::to_string).collect(), false);
+        let plain = Name::of(prefixes.iter().map(ToString::to_string).collect(), 0, false);
         if prefixes.len() <= CLEAR {
             return plain;
         }
@@ -181,7 +194,7 @@ impl<'n> Namer<'n> {
             }
             let without = self.part(&addresses.difference(set));
             let other_family = families != AddressSet::all();
-            let name = Name { terms: vec![name.to_owned()], without, suffix: "", other_family };
+            let name = Name { terms: vec![name.to_owned()], tags: 1, without, suffix: "", other_family };
             if name.weight() < best.weight() {
                 best = name;
             }
@@ -211,8 +224,12 @@ impl<'n> Namer<'n> {
         for _ in 0..PARTS {
             let inside = |(name, all): (&'n str, AddressSet)| {
                 let own = all.intersection(families);
+                // Most are not inside, which is quickly seen.
+                if !set.covers(&own) {
+                    return None;
+                }
                 let gain = own.intersection(&left);
-                (set.covers(&own) && gain.prefixes().len() > 1).then_some((gain.count(), name, all))
+                (gain.prefixes().len() > 1).then(|| (gain.count(), name, all))
             };
             let found = self.candidates_at(&samples(&left)).into_iter().filter_map(inside);
             // The first of equals, as the candidates stand.
@@ -225,8 +242,9 @@ impl<'n> Namer<'n> {
             terms.push(name.to_owned());
         }
         terms.sort();
+        let tags = terms.len();
         terms.extend(left.prefixes().iter().map(ToString::to_string));
-        Name::of(terms, other_family)
+        Name::of(terms, tags, other_family)
     }
 
     /// Names that a set could have: the known ones, then the tags of its first address by name.

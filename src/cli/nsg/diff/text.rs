@@ -81,6 +81,7 @@ fn write_regions(
     }
     match regions.len().saturating_sub(shown) {
         0 => Ok(()),
+        1 => page.entry(2, Styled(ink, lead), &format!("{what}: 1 region more, which -v shows")),
         more => page.entry(2, Styled(ink, lead), &format!("{what}: {more} regions more, which -v shows")),
     }
 }
