@@ -165,7 +165,18 @@ impl AddressSet {
 
 impl From<Prefix> for AddressSet {
     fn from(prefix: Prefix) -> Self {
-        Self::from_prefixes([prefix])
+        match (prefix.first(), prefix.last()) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                let range = Range { first: first.to_bits(), last: last.to_bits() };
+                Self { v4: RangeSet::one(range), v6: RangeSet::empty() }
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                let range = Range { first: first.to_bits(), last: last.to_bits() };
+                Self { v4: RangeSet::empty(), v6: RangeSet::one(range) }
+            }
+            // A prefix has one family.
+            _ => Self::empty(),
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl FromStr for PortSet {
         let refuse = || PortError { text: text.to_owned() };
         if !text.contains(',') {
             let range = range_of(text).ok_or_else(refuse)?;
-            return Ok(Self(RangeSet::merged(std::iter::once(range))));
+            return Ok(Self(RangeSet::one(range)));
         }
         let ranges: Option<Vec<Range<u16>>> = text.split(',').map(range_of).collect();
         let ranges = ranges.ok_or_else(refuse)?;

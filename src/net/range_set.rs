@@ -66,7 +66,12 @@ impl<T: Point> RangeSet<T> {
     /// The set of all points.
     #[must_use]
     pub fn all() -> Self {
-        Self::of(vec![Range { first: T::MIN, last: T::MAX }])
+        Self::one(Range { first: T::MIN, last: T::MAX })
+    }
+
+    /// The points of one range.
+    pub(crate) fn one(range: Range<T>) -> Self {
+        Self { ranges: Some(Arc::new([range])) }
     }
 
     /// The union of `(first, last)` pairs in any order; a pair the wrong way round holds nothing.

@@ -152,7 +152,7 @@ pub fn resolve(
             direction,
         });
     }
-    let resolver = Resolver { scope, tags, listed: RefCell::default() };
+    let resolver = Resolver { scope, tags, all: AddressSet::all(), listed: RefCell::default() };
     let admin = list.applied_to == AssociatedTo::VirtualNetwork;
     Ok(RuleTable {
         name: list.name.clone(),
@@ -239,6 +239,8 @@ fn meanings(side: &RuleSide, operand: &Operand) -> Vec<Meaning> {
 struct Resolver<'a> {
     scope: &'a Scope,
     tags: &'a TagCatalog,
+    /// Every address.
+    all: AddressSet,
     /// The listed tags met so far, by their text, with what they hold; `None` where no table knows them.
     listed: RefCell<BTreeMap<String, Option<AddressSet>>>,
 }
@@ -279,6 +281,11 @@ impl Resolver<'_> {
     }
 
     fn terms(&self, terms: &[AddressTerm]) -> Operand {
+        match terms {
+            [AddressTerm::Any] => return Operand::known(self.all.clone()),
+            [AddressTerm::Prefix(prefix)] => return Operand::known(AddressSet::from(*prefix)),
+            _ => {}
+        }
         let mut operand = Operand::known(AddressSet::empty());
         // One pass over all plain prefixes: a rule may list thousands.
         let prefixes = terms.iter().flat_map(|term| match term {

@@ -183,6 +183,6 @@ fn admin_side(node: &Node, addresses: &str, ports: &str) -> Result<RuleSide, Fau
     for each in node.records_at(addresses, false)?.unwrap_or_default() {
         terms.extend(each.text_at("addressPrefix")?.map(|text| rule::term(&text)));
     }
-    let (ports, ports_text) = rule::ports(node, [ports])?;
+    let (ports, ports_text) = rule::ports(node, ports)?;
     Ok(RuleSide { addresses: (!terms.is_empty()).then_some(terms), ports, ports_text })
 }

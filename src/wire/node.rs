@@ -5,6 +5,8 @@
 //! a list of one may be written without brackets, a number as a text. Nothing is read into what is not there:
 //! absent, null, `""` and "known after apply" all give `None`; only [`Node::attachment`] tells them apart.
 
+mod fields;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +14,12 @@ use std::sync::Arc;
 use serde_json::Map;
 
 use super::fault::Fault;
-use super::json::{Items, Json, Value, View};
+use super::json::{Json, Value, View};
 use crate::azure::{Region, ResourceId};
 use crate::input::{Place, Pointer};
 use crate::net::Prefix;
 use crate::network::Attachment;
+pub(super) use fields::{Entries, Stated};
 
 /// The only key of an object that stands for a value the document leaves open.
 const OPEN: &str = "\u{1}open";
@@ -38,25 +41,6 @@ pub(super) struct Origin {
 pub(super) struct Node<'a> {
     value: Value<'a>,
     origin: &'a Origin,
-}
-
-/// The elements of a list, but for those that are null.
-#[derive(Debug, Clone)]
-pub(super) struct Entries<'a> {
-    items: Items<'a>,
-    origin: &'a Origin,
-}
-
-/// What stands under a key.
-pub(super) enum Stated<'a> {
-    /// The key is not there.
-    Absent,
-    /// It is there, and says there is nothing.
-    Null,
-    /// It is there, and what it says is not known yet.
-    Open,
-    /// It says this.
-    Value(Node<'a>),
 }
 
 /// A value that a document leaves open, for readers to take as not stated.
@@ -114,13 +98,13 @@ impl<'a> Node<'a> {
 
     /// What stands under `key`: in `properties`, or else beside it.
     pub(super) fn stated(&self, key: &str) -> Stated<'a> {
-        if let Stated::Value(properties) = self.stated_here("properties") {
-            match properties.stated_here(key) {
+        match self.stated_here("properties") {
+            Stated::Open => return Stated::Open,
+            Stated::Value(properties) => match properties.stated_here(key) {
                 Stated::Absent => {}
                 found => return found,
-            }
-        } else if matches!(self.stated_here("properties"), Stated::Open) {
-            return Stated::Open;
+            },
+            Stated::Absent | Stated::Null => {}
         }
         self.stated_here(key)
     }
@@ -214,11 +198,18 @@ impl<'a> Node<'a> {
     }
 
     fn stated_here(&self, key: &str) -> Stated<'a> {
-        match self.value.member(key) {
-            None => Stated::Absent,
-            Some(value) if value.is_null() => Stated::Null,
-            Some(value) if is_open(value) => Stated::Open,
-            Some(value) => Stated::Value(Self { value, ..*self }),
+        self.value.member(key).map_or(Stated::Absent, |value| Self { value, ..*self }.state())
+    }
+
+    /// What it says, for whoever has come upon it.
+    #[inline]
+    fn state(self) -> Stated<'a> {
+        if self.value.is_null() {
+            Stated::Null
+        } else if is_open(self.value) {
+            Stated::Open
+        } else {
+            Stated::Value(self)
         }
     }
 
@@ -229,32 +220,6 @@ impl<'a> Node<'a> {
             return Err(self.fault("the whole object: ConvertTo-Json cut it off, export with `-Depth 20`"));
         }
         Ok(())
-    }
-}
-
-impl<'a> Entries<'a> {
-    /// One value as if it stood in a list.
-    pub(super) fn alone(node: &Node<'a>) -> Self {
-        Self { items: node.value.alone(), origin: node.origin }
-    }
-
-    /// At most so many elements.
-    pub(super) fn most(&self) -> usize {
-        self.items.most()
-    }
-
-    /// No elements, somewhere in the same document.
-    pub(super) fn none(node: &Node<'a>) -> Self {
-        Self { items: node.value.no_items(), origin: node.origin }
-    }
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Node<'a>;
-
-    fn next(&mut self) -> Option<Node<'a>> {
-        let value = self.items.by_ref().find(|value| !value.is_null())?;
-        Some(Node { value, origin: self.origin })
     }
 }
 
@@ -294,17 +259,21 @@ impl Node<'_> {
 
     /// A whole number, possibly written as a text.
     pub(super) fn number_at(&self, key: &str) -> Result<Option<u64>, Fault> {
-        let Some(node) = self.field(key) else { return Ok(None) };
-        match node.value.view() {
+        self.field(key).map_or(Ok(None), |node| node.number())
+    }
+
+    /// The value as a whole number, possibly written as a text.
+    pub(super) fn number(&self) -> Result<Option<u64>, Fault> {
+        match self.value.view() {
             View::Number(number) => {
                 // 1023.0 is how some tools write a whole number.
                 let whole = || number.as_f64().filter(|n| n.fract() == 0.0 && (0.0..1e15).contains(n));
                 let read = number.as_u64().or_else(|| format!("{:.0}", whole()?).parse().ok());
-                read.map(Some).ok_or_else(|| node.fault("a whole number"))
+                read.map(Some).ok_or_else(|| self.fault("a whole number"))
             }
             View::Text("") => Ok(None),
-            View::Text(text) => text.trim().parse().map(Some).map_err(|_| node.fault("a whole number")),
-            _ => Err(node.fault("a whole number")),
+            View::Text(text) => text.trim().parse().map(Some).map_err(|_| self.fault("a whole number")),
+            _ => Err(self.fault("a whole number")),
         }
     }
 

@@ -7,29 +7,29 @@ use crate::facts::RuleText;
 use crate::net::{PortSet, Prefix, Protocol, ProtocolSet};
 use crate::nsg::{Access, AddressTerm, Direction, Priority, RuleOrigin, RuleSide, SecurityRule};
 
-/// The keys of one side of a rule.
-struct SideKeys {
-    prefix: &'static str,
-    prefixes: &'static str,
-    groups: &'static str,
-    port: &'static str,
-    ports: &'static str,
-}
+const SOURCE_PREFIXES: &str = "sourceAddressPrefixes";
+const DESTINATION_PREFIXES: &str = "destinationAddressPrefixes";
 
-const SOURCE: SideKeys = SideKeys {
-    prefix: "sourceAddressPrefix",
-    prefixes: "sourceAddressPrefixes",
-    groups: "sourceApplicationSecurityGroups",
-    port: "sourcePortRange",
-    ports: "sourcePortRanges",
-};
-const DESTINATION: SideKeys = SideKeys {
-    prefix: "destinationAddressPrefix",
-    prefixes: "destinationAddressPrefixes",
-    groups: "destinationApplicationSecurityGroups",
-    port: "destinationPortRange",
-    ports: "destinationPortRanges",
-};
+/// The fields of a rule: what decides, then of the source and of the destination each a single prefix, a list of prefixes,
+/// application security groups, a single range of ports and a list of them.
+const KEYS: [&str; 14] = [
+    "priority",
+    "direction",
+    "access",
+    "protocol",
+    "sourceAddressPrefix",
+    SOURCE_PREFIXES,
+    "sourceApplicationSecurityGroups",
+    "sourcePortRange",
+    "sourcePortRanges",
+    "destinationAddressPrefix",
+    DESTINATION_PREFIXES,
+    "destinationApplicationSecurityGroups",
+    "destinationPortRange",
+    "destinationPortRanges",
+];
+const DIRECTIONS: [(&str, Direction); 2] =
+    [("Inbound", Direction::Inbound), ("Outbound", Direction::Outbound)];
 
 /// Reads a rule of a group.
 ///
@@ -42,14 +42,15 @@ pub(super) fn custom(node: &Node) -> Result<SecurityRule, Fault> {
 /// The same where a field that matters for no order may be wrong: `wrong` takes the fault, and the field stays open.
 pub(super) fn custom_or(node: &Node, wrong: OnFault<'_>) -> Result<SecurityRule, Fault> {
     node.object()?;
+    let [first, direction, access, protocol, s0, s1, s2, s3, s4, destination @ ..] = node.fields(&KEYS);
     Ok(SecurityRule {
         name: name_of(node)?,
-        priority: priority(node)?,
-        direction: direction(node)?,
-        access: access(node, &[("Allow", Access::Allow), ("Deny", Access::Deny)])?,
-        protocols: or_open(protocols(node), wrong)?,
-        source: side(node, &SOURCE, wrong)?,
-        destination: side(node, &DESTINATION, wrong)?,
+        priority: priority_at(node, first)?,
+        direction: word(node, ("direction", direction), &DIRECTIONS)?,
+        access: word(node, ("access", access), &[("Allow", Access::Allow), ("Deny", Access::Deny)])?,
+        protocols: or_open(protocols_at(protocol), wrong)?,
+        source: side(node, [s0, s1, s2, s3, s4], wrong)?,
+        destination: side(node, destination, wrong)?,
         origin: RuleOrigin::Custom,
         place: node.place(),
     })
@@ -63,7 +64,7 @@ pub(super) fn text_of(node: &Node) -> Result<RuleText, Fault> {
     };
     Ok(RuleText {
         description: node.text_at("description")?,
-        listed: [list(SOURCE.prefixes)?, list(DESTINATION.prefixes)?],
+        listed: [list(SOURCE_PREFIXES)?, list(DESTINATION_PREFIXES)?],
         faults: Vec::new(),
     })
 }
@@ -90,40 +91,47 @@ pub(super) fn name_of(node: &Node) -> Result<String, Fault> {
 
 /// The priority of a rule, a number or its text.
 pub(super) fn priority(node: &Node) -> Result<Priority, Fault> {
-    const EXPECTED: &str = "a priority, a whole number from 100 to 4096";
-    if matches!(node.stated("priority"), Stated::Open) {
-        return Err(Fault::Open(node.place(), "the priority of a security rule is left open".into()));
-    }
-    let Some(number) = node.number_at("priority")? else {
-        return Err(Fault::absent(node.place(), "priority", EXPECTED));
-    };
-    u32::try_from(number)
-        .map(Priority)
-        .map_err(|_| node.field("priority").map_or(node.fault(EXPECTED), |at| at.fault(EXPECTED)))
+    priority_at(node, node.stated("priority"))
 }
 
 /// The direction of a rule, in any case.
 pub(super) fn direction(node: &Node) -> Result<Direction, Fault> {
-    word(node, "direction", &[("Inbound", Direction::Inbound), ("Outbound", Direction::Outbound)])
+    word(node, ("direction", node.stated("direction")), &DIRECTIONS)
 }
 
 /// What a rule does, one of `words` in any case.
 pub(super) fn access(node: &Node, words: &[(&str, Access)]) -> Result<Access, Fault> {
-    word(node, "access", words)
+    word(node, ("access", node.stated("access")), words)
 }
 
 /// The protocols of a rule; `None` where it states none.
 pub(super) fn protocols(node: &Node) -> Result<Option<ProtocolSet>, Fault> {
-    let Some(text) = node.str_at("protocol")? else { return Ok(None) };
+    protocols_at(node.stated("protocol"))
+}
+
+fn priority_at(node: &Node, stated: Stated<'_>) -> Result<Priority, Fault> {
+    const EXPECTED: &str = "a priority, a whole number from 100 to 4096";
+    let absent = || Fault::absent(node.place(), "priority", EXPECTED);
+    match stated {
+        Stated::Open => Err(Fault::Open(node.place(), "the priority of a security rule is left open".into())),
+        Stated::Absent | Stated::Null => Err(absent()),
+        Stated::Value(at) => {
+            let number = at.number()?.ok_or_else(absent)?;
+            u32::try_from(number).map(Priority).map_err(|_| at.fault(EXPECTED))
+        }
+    }
+}
+
+fn protocols_at(stated: Stated<'_>) -> Result<Option<ProtocolSet>, Fault> {
+    let Stated::Value(at) = stated else { return Ok(None) };
+    let Some(text) = at.str()? else { return Ok(None) };
     if text == "*" || text.eq_ignore_ascii_case("All") {
         return Ok(Some(ProtocolSet::ALL));
     }
-    match Protocol::from_name(text.trim()) {
-        Some(protocol) => Ok(Some(protocol.into())),
-        None => Err(node
-            .field("protocol")
-            .map_or(node.fault("a protocol"), |at| at.fault("`Tcp`, `Udp`, `Icmp`, `Esp`, `Ah` or `*`"))),
-    }
+    let protocol = Protocol::from_name(text.trim());
+    protocol
+        .map(|protocol| Some(protocol.into()))
+        .ok_or_else(|| at.fault("`Tcp`, `Udp`, `Icmp`, `Esp`, `Ah` or `*`"))
 }
 
 /// One entry of a list of addresses: `*`, a prefix, or else a tag by its name. What is neither (`789`, `Any`, a range
@@ -139,37 +147,49 @@ pub(super) fn term(text: &str) -> AddressTerm {
     prefix.map_or_else(|| AddressTerm::Tag(text.to_owned()), AddressTerm::Prefix)
 }
 
-/// The ports that `keys` state together, with their text; `None` where none of them states any.
-pub(super) fn ports<const N: usize>(
+/// The ports under a key, with their text; `None` where it states none.
+pub(super) fn ports(node: &Node, key: &str) -> Result<(Option<PortSet>, Vec<String>), Fault> {
+    ports_at(node, [node.stated(key)])
+}
+
+fn side(node: &Node, stated: [Stated<'_>; 5], wrong: OnFault<'_>) -> Result<RuleSide, Fault> {
+    let [prefix, prefixes, groups, port, ports] = stated;
+    let (ports, ports_text) = or_open(ports_at(node, [port, ports]), wrong)?;
+    let addresses = or_open(addresses(node, [prefix, prefixes], groups), wrong)?;
+    Ok(RuleSide { addresses, ports, ports_text })
+}
+
+fn ports_at<const N: usize>(
     node: &Node,
-    keys: [&str; N],
+    stated: [Stated<'_>; N],
 ) -> Result<(Option<PortSet>, Vec<String>), Fault> {
-    let Some(entries) = entries(node, keys)? else { return Ok((None, Vec::new())) };
+    let Some(lists) = lists(node, stated)? else { return Ok((None, Vec::new())) };
     // Large groups are mostly lists of one: room for more than is there would be most of what they take.
-    let (mut union, mut texts) = (None, Vec::with_capacity(entries.iter().map(Entries::most).sum()));
-    for entry in entries.into_iter().flatten() {
-        if let Some(text) = entry.text()? {
+    let (mut union, mut texts) = (None::<PortSet>, Vec::with_capacity(lists.iter().map(Entries::most).sum()));
+    for entry in lists.into_iter().flatten() {
+        if let Some(text) = entry.str()? {
             let set: PortSet = text.parse().map_err(|_| entry.fault("a port, a range `a-b` or `*`"))?;
-            union = Some(union.map_or_else(|| set.clone(), |union: PortSet| union.union(&set)));
-            texts.push(text);
+            union = Some(match union {
+                Some(union) => union.union(&set),
+                None => set,
+            });
+            texts.push(text.into_owned());
         }
     }
     Ok((union, texts))
 }
 
-fn side(node: &Node, keys: &SideKeys, wrong: OnFault<'_>) -> Result<RuleSide, Fault> {
-    let (ports, ports_text) = or_open(ports(node, [keys.port, keys.ports]), wrong)?;
-    Ok(RuleSide { addresses: or_open(addresses(node, keys), wrong)?, ports, ports_text })
-}
-
-fn addresses(node: &Node, keys: &SideKeys) -> Result<Option<Vec<AddressTerm>>, Fault> {
-    let Some(entries) = entries(node, [keys.prefix, keys.prefixes])? else { return Ok(None) };
-    let groups = node.stated(keys.groups);
+fn addresses(
+    node: &Node,
+    stated: [Stated<'_>; 2],
+    groups: Stated<'_>,
+) -> Result<Option<Vec<AddressTerm>>, Fault> {
+    let Some(lists) = lists(node, stated)? else { return Ok(None) };
     if matches!(groups, Stated::Open) {
         return Ok(None);
     }
-    let mut terms = Vec::with_capacity(entries.iter().map(Entries::most).sum());
-    for entry in entries.into_iter().flatten() {
+    let mut terms = Vec::with_capacity(lists.iter().map(Entries::most).sum());
+    for entry in lists.into_iter().flatten() {
         terms.extend(entry.str()?.map(|text| term(&text)));
     }
     if let Stated::Value(groups) = groups {
@@ -179,27 +199,31 @@ fn addresses(node: &Node, keys: &SideKeys) -> Result<Option<Vec<AddressTerm>>, F
     Ok((!terms.is_empty()).then_some(terms))
 }
 
-/// What several keys list, each; `None` where one of them is left open.
-fn entries<'a, const N: usize>(node: &Node<'a>, keys: [&str; N]) -> Result<Option<[Entries<'a>; N]>, Fault> {
-    let mut all = keys.map(|_| Entries::none(node));
-    for (entries, key) in all.iter_mut().zip(keys) {
-        match node.stated(key) {
+/// What several fields list, each; `None` where one of them is left open.
+fn lists<'a, const N: usize>(
+    node: &Node<'a>,
+    stated: [Stated<'a>; N],
+) -> Result<Option<[Entries<'a>; N]>, Fault> {
+    let mut lists = stated.map(|_| Entries::none(node));
+    for (list, stated) in lists.iter_mut().zip(stated) {
+        match stated {
             Stated::Absent | Stated::Null => {}
             Stated::Open => return Ok(None),
             // A number is a port in a hurry.
-            Stated::Value(value) if value.value().is_number() => *entries = Entries::alone(&value),
+            Stated::Value(value) if value.value().is_number() => *list = Entries::alone(&value),
             Stated::Value(value) => match value.entries()? {
-                Some(stated) => *entries = stated,
+                Some(entries) => *list = entries,
                 None => return Ok(None),
             },
         }
     }
-    Ok(Some(all))
+    Ok(Some(lists))
 }
 
-fn word<T: Copy>(node: &Node, key: &str, words: &[(&str, T)]) -> Result<T, Fault> {
+fn word<T: Copy>(node: &Node, (key, stated): (&str, Stated<'_>), words: &[(&str, T)]) -> Result<T, Fault> {
     let is = |text: &str| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
-    if let Ok(Some(text)) = node.str_at(key)
+    if let Stated::Value(at) = stated
+        && let Ok(Some(text)) = at.str()
         && let Some((_, value)) = is(&text)
     {
         return Ok(*value);
