@@ -188,7 +188,7 @@ fn each_group_in_the_way_gets_its_rule_and_one_on_both_ends_only_one() {
     );
     let of_net = answer["suggestions"].as_array().unwrap();
     let of_net: Vec<&Value> = of_net.iter().filter(|one| one["networkSecurityGroup"] == "net").collect();
-    assert_eq!(of_net[0]["renumbered"], json!([{"rule": "No", "from": 100, "to": 101}]));
+    assert_eq!(of_net[0]["renumbered"], json!([{"rule": "No", "from": 100, "to": 110}]));
     let (create, undo) = (&of_net[0]["commands"]["azureCli"], &of_net[0]["rollback"]["azureCli"]);
     let (create, undo) = (create.as_str().unwrap(), undo.as_str().unwrap());
     let at = |text: &str, part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
@@ -403,7 +403,7 @@ fn a_report_proposes_the_same_repair() {
     let (_, answer) = asked("report", &documents, &SQL);
     let first = &answer["suggestions"][0];
     assert_eq!(first["requirement"], "backup-service");
-    assert_eq!(first["renumbered"], json!([{"rule": "Stop", "from": 100, "to": 101}]));
+    assert_eq!(first["renumbered"], json!([{"rule": "Stop", "from": 100, "to": 110}]));
     let place = folder("suggest-report");
     for (index, content) in documents.iter().enumerate() {
         document(&place, &format!("{index}.json"), content);
@@ -417,9 +417,9 @@ fn a_report_proposes_the_same_repair() {
     let service = remediation("nsg-denies-backup-service");
     assert_eq!(service["commands"], first["commands"]);
     assert_eq!(service["rollback"], first["rollback"]);
-    assert!(service["steps"][0].as_str().unwrap().contains("`Stop` from 100 to 101"), "{service}");
-    // The next one finds the rule moved, and no place taken.
+    assert!(service["steps"][0].as_str().unwrap().contains("`Stop` from 100 to 110"), "{service}");
+    // The next one finds the room that is left.
     let storage = remediation("nsg-denies-backup-storage");
     let command = storage["commands"]["azureCli"].as_str().unwrap();
-    assert!(command.contains("--priority 102") && command.contains("--priority 101"), "{command}");
+    assert!(command.contains("--priority 109") && !command.contains("update"), "{command}");
 }

@@ -4,6 +4,9 @@
 //! 100 Allow a   101 Deny b   102 Deny c   103 (free)      no priority before `b` is free
 //! 100 Allow a   101 (new)    102 Deny c   103 Deny b      `b` passes by `c`: both deny, so one move is enough
 //! ```
+//! The one that goes into free space goes a little further, and those that close up behind it, too: then the next rule
+//! finds room without a move. (Above, `b` ends at 112.)
+//!
 //! A rule that moves to a later priority passes by those in between. It may pass by a rule of the same access, and by one
 //! that shares no protocol or no port with it: that holds whatever the addresses mean, so also for other networks that
 //! the group serves.
@@ -13,6 +16,9 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Moved;
 use crate::nsg::resolve::{ResolvedRule, RuleTable};
 use crate::nsg::rule::{Priority, RuleOrigin};
+
+/// How much further a rule goes than it must, where that is free.
+const SPARE: u32 = 9;
 
 /// A priority that is free once some rules have moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +102,16 @@ impl<'t> Slots<'t> {
             from = *to;
         }
         moved.reverse();
+        let spare = (1..=SPARE).take_while(|step| self.is_free(Priority(from.0 + step))).count();
+        let spare = u32::try_from(spare).unwrap_or_default();
+        for one in &mut moved {
+            let closes_up = one.from.0 + 1 == one.to.0;
+            one.to.0 += spare;
+            // Behind one that passes others by there is no free space to go on into.
+            if !closes_up {
+                break;
+            }
+        }
         moved
     }
 }
