@@ -3,7 +3,7 @@
 use super::{Finding, Found, Kind, Lint, Subject};
 use crate::backup::Severity;
 use crate::net::Prefix;
-use crate::nsg::{AddressTerm, RuleSide};
+use crate::nsg::AddressTerm;
 
 pub(super) const LINT: Lint = Lint {
     id: "prefixes-overlap",
@@ -26,7 +26,7 @@ prefixes that were put together from several sources overlap easily.
 
 ## How it decides
 
-By the prefixes of each side: one that holds another, or the same twice.
+By the plural list of each side: a prefix that holds another, or the same twice.
 
 ## How to fix
 
@@ -41,8 +41,9 @@ Leave out the prefix that another holds.
 fn run(subject: &Subject<'_>) -> Found {
     let mut findings = Vec::new();
     for rule in &subject.group.rules {
-        for (name, side) in [("source", &rule.source), ("destination", &rule.destination)] {
-            let Some((wide, narrow, more)) = overlap(side) else { continue };
+        let Some(text) = subject.text_of(rule) else { continue };
+        for (name, listed) in ["source", "destination"].iter().zip(&text.listed) {
+            let Some((wide, narrow, more)) = overlap(listed) else { continue };
             let others = if more > 0 { format!(", and {more} more such pairs") } else { String::new() };
             let message = format!(
                 "{} lists `{wide}` and `{narrow}` in its {name}, which overlap{others}: azure refuses that",
@@ -55,11 +56,9 @@ fn run(subject: &Subject<'_>) -> Found {
 }
 
 /// The first two prefixes of which one holds the other, and how many more there are.
-fn overlap(side: &RuleSide) -> Option<(Prefix, Prefix, usize)> {
-    let mut prefixes: Vec<Prefix> = side
-        .addresses
+fn overlap(listed: &[AddressTerm]) -> Option<(Prefix, Prefix, usize)> {
+    let mut prefixes: Vec<Prefix> = listed
         .iter()
-        .flatten()
         .filter_map(|term| match term {
             AddressTerm::Prefix(prefix) => Some(*prefix),
             _ => None,

@@ -45,22 +45,19 @@ Allow `AzureLoadBalancer` before the rule, on the ports that are probed.
 
 fn run(subject: &Subject<'_>) -> Found {
     let Ok(tables) = subject.tables(Direction::Inbound) else { return Found::default() };
-    let deniers =
+    let inbound =
         subject.group.rules.iter().filter(|r| r.direction == Direction::Inbound && r.access == Access::Deny);
-    let balanced = balanced(subject);
     let mut findings = Vec::new();
-    for rule in deniers {
+    for rule in inbound.filter(|rule| names_probes(rule) || is_for_everyone(rule)) {
         let explicit = names_probes(rule);
-        let severity = match (explicit, balanced) {
-            (true, _) | (false, Some(true)) => Severity::Warning,
-            (false, None) => Severity::Note,
-            (false, Some(false)) => continue,
-        };
-        if !explicit && !is_for_everyone(rule) {
-            continue;
-        }
         let cuts =
             tables.iter().all(|table| if explicit { decides(table, rule) } else { shuts(table, rule) });
+        let severity = match balanced(subject) {
+            _ if explicit => Severity::Warning,
+            Some(true) => Severity::Warning,
+            Some(false) => continue,
+            None => Severity::Note,
+        };
         if cuts {
             let message = format!("{} denies the health probes of load balancers", subject.named(rule));
             let remedy =
@@ -123,20 +120,11 @@ fn denied_by(table: &RuleTable) -> Vec<usize> {
 
 /// Whether an interface that has the group is behind a load balancer; `None` where the input does not tell.
 fn balanced(subject: &Subject<'_>) -> Option<bool> {
-    let facts = subject.setting.facts;
-    let is_balanced = |interface: &&NetworkInterface| {
+    let is_balanced = |interface: &NetworkInterface| {
         interface.ip_configurations.iter().any(|configuration| !configuration.load_balancer_pools.is_empty())
     };
-    let behind: Vec<&NetworkInterface> = facts
-        .interfaces
-        .iter()
-        .filter(|interface| {
-            let context = facts.context_of(interface);
-            let groups = [context.interface_group, context.subnet_group];
-            groups.into_iter().flatten().flatten().any(|group| group.id == subject.group.id)
-        })
-        .collect();
-    if behind.iter().any(is_balanced) {
+    let behind = subject.interfaces();
+    if behind.iter().any(|interface| is_balanced(interface)) {
         return Some(true);
     }
     // A subnet may hold interfaces that are not in the input.

@@ -13,9 +13,10 @@ use crate::azure::{Region, ResourceId};
 use crate::facts::{Facts, RuleText};
 use crate::input::Place;
 use crate::net::Prefix;
+use crate::network::NetworkInterface;
 use crate::nsg::{Direction, NetworkSecurityGroup, ResolvedRule, RuleTable, SecurityRule};
 use crate::tags::TagCatalog;
-use places::Stand;
+use places::Stands;
 
 /// What the groups of one run are looked at with.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct Setting<'f> {
     pub tags: &'f TagCatalog,
     /// What the user vouches for.
     pub vouched: Vouched<'f>,
-    stands: BTreeMap<&'f ResourceId, Vec<Stand<'f>>>,
+    stands: BTreeMap<&'f ResourceId, Stands<'f>>,
 }
 
 impl<'f> Setting<'f> {
@@ -131,6 +132,11 @@ impl<'f> Subject<'f> {
     pub fn assumed(&self) -> Option<String> {
         let open = self.open.as_ref().filter(|_| self.leant.get())?;
         Some(format!("no public address is in the virtual network of `{}`: {open}", self.group.id.name()))
+    }
+
+    /// The interfaces in the input whose packets the group is in the way of.
+    pub(super) fn interfaces(&self) -> &[&'f NetworkInterface] {
+        self.setting.stands.get(&self.group.id).map(|stands| stands.interfaces.as_slice()).unwrap_or_default()
     }
 
     /// Notes that an answer was settled by taking networks to be ordinary, where it was.

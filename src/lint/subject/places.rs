@@ -5,21 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Setting;
 use crate::azure::ResourceId;
 use crate::facts::{Facts, InterfaceContext};
-use crate::network::Subnet;
+use crate::network::{NetworkInterface, Subnet};
 use crate::nsg::{NetworkSecurityGroup, Scope};
 
 /// A place at which a group stands.
 #[derive(Debug)]
-pub(super) enum Stand<'f> {
+enum Stand<'f> {
     /// In the way of an interface's packets.
     Interface(Box<InterfaceContext<'f>>),
     /// On a subnet of which no interface is in the input.
     Subnet(&'f Subnet),
 }
 
-/// The places of every group that has one in the input, each network meaning of a subnet once.
-pub(super) fn stands(facts: &Facts) -> BTreeMap<&ResourceId, Vec<Stand<'_>>> {
-    let mut stands: BTreeMap<&ResourceId, Vec<Stand<'_>>> = BTreeMap::new();
+/// Where one group stands.
+#[derive(Debug, Default)]
+pub(super) struct Stands<'f> {
+    /// The interfaces whose packets it is in the way of.
+    pub(super) interfaces: Vec<&'f NetworkInterface>,
+    /// Its places, each network meaning of a subnet once.
+    places: Vec<Stand<'f>>,
+}
+
+/// The places of every group that has one in the input.
+pub(super) fn stands(facts: &Facts) -> BTreeMap<&ResourceId, Stands<'_>> {
+    let mut stands: BTreeMap<&ResourceId, Stands<'_>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for interface in facts.interfaces.iter() {
         let context = facts.context_of(interface);
@@ -28,16 +37,20 @@ pub(super) fn stands(facts: &Facts) -> BTreeMap<&ResourceId, Vec<Stand<'_>>> {
         let own = context.effective_routes.map(|_| &interface.id);
         let groups = [&context.interface_group, &context.subnet_group];
         for group in groups.into_iter().flatten().copied().flatten() {
+            let known = stands.entry(&group.id).or_default();
+            known.interfaces.push(interface);
             if seen.insert((&group.id, subnet.clone(), own)) {
-                stands.entry(&group.id).or_default().push(Stand::Interface(Box::new(context.clone())));
+                known.places.push(Stand::Interface(Box::new(context.clone())));
             }
         }
     }
+    let on_interfaces: BTreeSet<(&ResourceId, Option<ResourceId>)> =
+        seen.into_iter().map(|(group, subnet, _)| (group, subnet)).collect();
     for subnet in facts.subnets.iter() {
         if let Ok(Some(group)) = facts.group_on_subnet(subnet)
-            && !seen.iter().any(|(id, known, _)| *id == &group.id && known.as_ref() == Some(&subnet.id))
+            && !on_interfaces.contains(&(&group.id, Some(subnet.id.clone())))
         {
-            stands.entry(&group.id).or_default().push(Stand::Subnet(subnet));
+            stands.entry(&group.id).or_default().places.push(Stand::Subnet(subnet));
         }
     }
     stands
@@ -48,7 +61,7 @@ pub(super) fn stands(facts: &Facts) -> BTreeMap<&ResourceId, Vec<Stand<'_>>> {
 pub(super) fn scopes(setting: &Setting<'_>, group: &NetworkSecurityGroup) -> Vec<Scope> {
     let assumed = setting.vouched.space;
     let mut scopes: Vec<Scope> = Vec::new();
-    for stand in setting.stands.get(&group.id).into_iter().flatten() {
+    for stand in setting.stands.get(&group.id).into_iter().flat_map(|stands| &stands.places) {
         let scope = match stand {
             Stand::Interface(context) => setting.facts.scope(Some(context), assumed),
             Stand::Subnet(subnet) => setting.facts.scope_of_subnet(subnet, assumed),
