@@ -162,6 +162,28 @@ fn environments_are_compared_interface_by_interface() {
 }
 
 #[test]
+fn sources_that_disagree_leave_open_what_hangs_on_them() {
+    let example = "examples/effective-disagrees";
+    let same = diff(example, example, &[]);
+    assert_eq!(same.exit, 0, "whichever holds, it is the same: {same:?}");
+    // Without the effective rules on one side it counts which of the two hold on the other.
+    let here = folder("cli-diff-disputed");
+    for entry in std::fs::read_dir(example).expect("an example") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        if !text.contains("effectiveSecurityRules") {
+            std::fs::write(here.join(path.file_name().expect("a name")), text).expect("written");
+        }
+    }
+    let here = here.to_str().expect("text");
+    let open = diff(example, here, &[]);
+    assert_eq!((open.exit, &open.json()["equivalent"]), (3, &Value::Null), "{open:?}");
+    assert!(open.json()["because"].to_string().contains("--prefer"), "{open:?}");
+    assert_eq!(diff(example, here, &["--prefer", "configured"]).exit, 0);
+    assert_eq!(diff(example, here, &["--prefer", "effective"]).exit, 1);
+}
+
+#[test]
 fn text_says_what_changed_and_is_quiet_on_demand() {
     let here: &Path = &folder("cli-diff-text");
     let old = document(here, "old.json", &group("n", &[locked()]));

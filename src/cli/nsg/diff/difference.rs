@@ -11,7 +11,7 @@ use crate::net::{Flow, FlowBox};
 use crate::nsg::{
     self, Change, Direction, OpenOperand, Region, ResolvedRule, RuleTable, SecurityRule, Verification,
 };
-use crate::reach::{Reach, Unguarded};
+use crate::reach::{Filters, Reach, Unguarded};
 
 /// One of the two inputs, and how names are read there.
 #[derive(Debug, Clone, Copy)]
@@ -138,13 +138,55 @@ fn changes(reaches: &[Reach; 2], direction: Direction, asked: &FlowBox) -> Vec<C
             &new.verify(direction, asked).verification,
         );
     }
-    let (before, after) = (tables(old, direction), tables(new, direction));
-    let mut changes = nsg::unlike(before, after, nsg::compare(before, after, asked));
+    let compared = |before: &[RuleTable], after: &[RuleTable]| {
+        nsg::unlike(before, after, nsg::compare(before, after, asked))
+    };
+    if let ([one, other], [first, second]) = (&old.filters()[..], &new.filters()[..]) {
+        // Whichever source holds, it is the same on both sides.
+        let of = |before: &Filters, after: &Filters| compared(before.of(direction), after.of(direction));
+        return whichever(&of(one, first), &of(other, second));
+    }
+    let mut changes = compared(tables(old, direction), tables(new, direction));
     for disputed in [old, new].iter().flat_map(|reach| disputed(reach, direction, asked)) {
         changes = changes.iter().flat_map(|change| outside(change, &disputed.flows)).collect();
         changes.push(disputed);
     }
     changes
+}
+
+/// What changes where either of two accounts may hold: for certain only what both tell alike.
+fn whichever(one: &[Change], other: &[Change]) -> Vec<Change> {
+    let mut found = Vec::new();
+    for change in one {
+        for twin in other {
+            let Some(flows) = change.flows.intersection(&twin.flows) else { continue };
+            let both = Change { flows, ..change.clone() };
+            let agreed = (change.before, change.after) == (twin.before, twin.after);
+            found.push(if agreed { both } else { open(both) });
+        }
+    }
+    let alone = |these: &[Change], those: &[Change]| -> Vec<Change> {
+        let rest = |change: &Change| {
+            those.iter().fold(vec![change.clone()], |left, twin| {
+                left.iter().flat_map(|change| outside(change, &twin.flows)).collect()
+            })
+        };
+        these.iter().flat_map(rest).map(open).collect()
+    };
+    found.extend(alone(one, other));
+    found.extend(alone(other, one));
+    found
+}
+
+/// The change as one that hangs on which account holds.
+fn open(mut change: Change) -> Change {
+    (change.before, change.after) = (None, None);
+    change.because.push(OpenOperand {
+        name: "the rules in force".into(),
+        reason: "the effective rules and the configuration disagree here: say which holds with --prefer"
+            .into(),
+    });
+    change
 }
 
 /// What of a change is outside these flows.
@@ -159,15 +201,7 @@ fn disputed(reach: &Reach, direction: Direction, asked: &FlowBox) -> Vec<Change>
     let mut found = nsg::compare(one.of(direction), other.of(direction), asked);
     // What the one source leaves open is no disagreement.
     found.retain(|change| change.before.is_some() && change.after.is_some());
-    for change in &mut found {
-        (change.before, change.after) = (None, None);
-        change.because.push(OpenOperand {
-            name: "the rules in force".into(),
-            reason: "the effective rules and the configuration disagree here: say which holds with --prefer"
-                .into(),
-        });
-    }
-    found
+    found.into_iter().map(open).collect()
 }
 
 /// The pieces of two answers against each other, where an answer is not that of rules alone.
