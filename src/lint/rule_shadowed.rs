@@ -36,7 +36,8 @@ something that is not known (a virtual network that is not in the input, an unkn
 
 ## How to fix
 
-Where the rule is meant to hold, give it a priority before the rules that are named. Else delete it.
+Where the rule is meant to hold, give it a priority before the rules that are named. Else delete it, unless \
+something asks for the rule itself, as Bastion asks for one for `GatewayManager`.
 
 ## References
 
@@ -82,7 +83,9 @@ fn finding(
                 opposite.name, opposite.priority
             )
         }
-        None => "delete it: nothing changes without it".to_owned(),
+        None => {
+            "delete it, unless something asks for the rule itself: no flow is treated otherwise".to_owned()
+        }
     };
     let severity = if contrary { Severity::Warning } else { Severity::Note };
     Finding::of(dead.named(direction), &dead.place, message, remedy)
