@@ -150,6 +150,20 @@ mod tests {
     }
 
     #[test]
+    fn every_subcommand_says_what_it_is_about() {
+        fn abouts(rows: &[Subcommand], parent: &mut Command) {
+            for row in rows {
+                let built = parent.find_subcommand_mut(row.name).unwrap();
+                assert_eq!(built.get_about().unwrap().to_string(), row.about);
+                abouts(row.parts, built);
+            }
+        }
+        let mut whole = command();
+        whole.build();
+        abouts(SUBCOMMANDS, &mut whole);
+    }
+
+    #[test]
     fn a_panic_is_exit_70() {
         assert_eq!(caught(|| panic!("on purpose")), Exit::Internal);
     }

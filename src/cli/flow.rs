@@ -50,7 +50,8 @@ struct Arguments {
     at: At,
 }
 
-/// Where a question about rules stands, and how names are read there.
+// Where a question about rules stands, and how names are read there. No documentation: clap would put it in the place of
+// what the subcommand is about.
 #[derive(Debug, Args)]
 pub(super) struct At {
     /// The VM, by name or id
