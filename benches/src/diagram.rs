@@ -90,6 +90,18 @@ impl Space {
         allowed
     }
 
+    /// The flows that each rule decides.
+    pub fn firsts(&mut self, table: &RuleTable) -> Vec<Set> {
+        let mut left = self.yes.clone();
+        let rules = table.rules.iter().map(|rule| {
+            let matched = self.rule(rule);
+            let first = and(&left, &matched);
+            left = and(&left, &matched.not().expect(ROOM));
+            first
+        });
+        rules.collect()
+    }
+
     /// The rules that no flow reaches, by number.
     pub fn shadowed(&mut self, table: &RuleTable) -> Vec<usize> {
         let mut earlier = self.no.clone();
@@ -167,4 +179,10 @@ pub fn verdict(asked: &Set, allowed: &Set) -> u64 {
         (false, true) => 1,
         (true, true) => 2,
     }
+}
+
+/// The rules that decide any flow of `asked`, by number.
+pub fn deciding(asked: &Set, firsts: &[Set]) -> Vec<usize> {
+    let decides = |first: &Set| and(asked, first).satisfiable();
+    firsts.iter().enumerate().filter(|(_, first)| decides(first)).map(|(index, _)| index).collect()
 }
