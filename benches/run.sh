@@ -14,6 +14,18 @@ cargo build --release --quiet
 echo
 "$built/release/verify"
 echo
+"$built/release/engine"
+echo
+"$built/release/growth" ../docs
+
+# Z3, where a Python has it: AZPREFLIGHT_PYTHON=… pip's z3-solver
+if [ -n "${AZPREFLIGHT_PYTHON:-}" ]; then
+  cases=$(mktemp)
+  "$built/release/engine" cases "$cases"
+  "$AZPREFLIGHT_PYTHON" ask_z3.py "$cases"
+  rm -f "$cases"
+  echo
+fi
 
 # The programs as an installation leaves them: a copy lies in the page cache in large pieces, what a linker has just
 # written in small ones, and a start touches too little for anything but page faults to count.

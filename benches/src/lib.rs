@@ -2,6 +2,7 @@
 
 pub mod rest;
 
+pub mod cases;
 pub mod diagram;
 pub mod lists;
 

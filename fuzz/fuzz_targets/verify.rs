@@ -29,6 +29,7 @@ fn access(tables: &[RuleTable], flow: &Flow) -> Option<Access> {
 
 fn pieces_are_the_verdicts(tables: &[RuleTable], asked: &FlowBox, flows: &[Flow]) {
     let found = nsg::verify(tables, asked);
+    assert_eq!(nsg::Classes::new(tables).overall(asked), found.overall());
     for flow in flows {
         let mut pieces = found.pieces.iter().filter(|piece| piece.flows.contains(flow));
         let piece = pieces.next();

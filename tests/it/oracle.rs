@@ -64,6 +64,11 @@ fn every_flow_has_the_verdict_and_the_deciding_rule_of_its_diagram() {
                 told.bounded_by(&found, independent(&case), round);
             }
             assert_eq!(found.overall(), told.overall(&found), "round {round}: {asked:?}");
+            assert_eq!(
+                nsg::Classes::new(&tables).overall(&asked),
+                found.overall(),
+                "round {round}: {asked:?}"
+            );
             *overall.entry(format!("{:?}", found.overall())).or_insert(0) += 1;
             for piece in &found.pieces {
                 let witness = nsg::witness::any(&piece.flows).expect("a piece is not empty");

@@ -1,6 +1,7 @@
 //! Questions about sets of flows, and all shadowed rules, of lists of a thousand rules: beside decision diagrams.
 //!
-//! `engine` prints the tables; `engine memory KIND ours|diagram` does one side's work alone and prints its peak memory.
+//! `engine` prints the tables; `engine memory KIND ours|diagram` does one side's work alone and prints its peak memory;
+//! `engine cases FILE` writes lists, some of the questions and how long they took, for `ask_z3.py`.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -10,7 +11,8 @@ use azpreflight::net::FlowBox;
 use azpreflight::nsg::{self, AnomalyKind, Classes, Decision, Overall, RuleOrigin, RuleTable};
 use azpreflight_benches::diagram::{Space, deciding, verdict};
 use azpreflight_benches::lists::{KINDS, questions, table};
-use azpreflight_benches::{median, ratio};
+use azpreflight_benches::{cases, median, ratio};
+use serde_json::json;
 
 const RULES: usize = 1000;
 const ROUNDS: usize = 9;
@@ -28,6 +30,11 @@ fn main() {
     {
         return memory(kind.parse().expect("a number"), side);
     }
+    if let [word, file] = arguments.as_slice()
+        && word == "cases"
+    {
+        return cases(file);
+    }
     queries();
     println!();
     shadowed();
@@ -38,24 +45,27 @@ fn main() {
 /// The times of one question.
 #[derive(Default)]
 struct Times {
-    /// Verdict, pieces, deciding rules.
-    ours: Vec<Duration>,
-    /// The verdict alone, the question's diagram being there.
+    /// Ours: the verdict alone.
     verdict: Vec<Duration>,
+    /// Ours: the verdict, every piece, the deciding rules.
+    pieces: Vec<Duration>,
+    /// The diagram: the verdict alone, the question's own diagram being there.
+    prebuilt: Vec<Duration>,
     /// The same with the question's diagram to build.
     built: Vec<Duration>,
-    /// Question, verdict and deciding rules.
+    /// The diagram: question, verdict and deciding rules.
     deciding: Vec<Duration>,
-    /// The verdict again, of a question that differs in the sender alone: most results are in the cache.
+    /// The verdict of a question that differs in the sender alone: most results are in the cache.
     again: Vec<Duration>,
 }
 
 fn queries() {
     println!(
-        "| {RULES} rules: one question | ours, µs | verdict alone, µs | times | with the question to build, µs | times | and the deciding rules, µs | times | verdict asked again, µs |"
+        "| {RULES} rules: one question, µs | verdict: ours | diagram | times | question prebuilt | times | asked again | deciding rules: ours | diagram | times |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
-    let mut worst = [0.0, f64::INFINITY, f64::INFINITY, f64::INFINITY];
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let mut slowest = [0.0f64; 2];
+    let mut least = [f64::INFINITY; 3];
     for (kind, write) in KINDS {
         let tables = [table(&write(RULES))];
         let compiled = Classes::new(&tables);
@@ -63,29 +73,42 @@ fn queries() {
         for round in 0..=ROUNDS {
             ask(&compiled, &tables[0], round, &mut times);
         }
-        println!("| **{kind}** | | | | | | | | |");
+        println!("| **{kind}** | | | | | | | | | |");
         for ((name, _), times) in questions(0).iter().zip(&times) {
             let us = |times: &[Duration]| median(times).as_secs_f64() * 1e6;
-            let theirs = [&times.verdict, &times.built, &times.deciding];
-            let ratios = theirs.map(|theirs| ratio(&times.ours, theirs));
-            print!("| {name} | {:.1} |", us(&times.ours));
-            for (theirs, times) in theirs.iter().zip(ratios) {
-                print!(" {:.1} | {times:.2} |", us(theirs));
+            let ratios = [
+                ratio(&times.verdict, &times.built),
+                ratio(&times.verdict, &times.prebuilt),
+                ratio(&times.pieces, &times.deciding),
+            ];
+            println!(
+                "| {name} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
+                us(&times.verdict),
+                us(&times.built),
+                ratios[0],
+                us(&times.prebuilt),
+                ratios[1],
+                us(&times.again),
+                us(&times.pieces),
+                us(&times.deciding),
+                ratios[2]
+            );
+            for (slowest, ours) in slowest.iter_mut().zip([&times.verdict, &times.pieces]) {
+                *slowest = slowest.max(us(ours));
             }
-            println!(" {:.1} |", us(&times.again));
-            worst[0] = f64::max(worst[0], us(&times.ours));
-            for (worst, ratio) in worst[1..].iter_mut().zip(ratios) {
-                *worst = worst.min(ratio);
+            for (least, ratio) in least.iter_mut().zip(ratios) {
+                *least = least.min(ratio);
             }
         }
     }
     println!(
-        "\nSlowest {:.0} µs (goal {} µs). At the least {:.2} times as fast as the verdict alone, {:.2} with the question to build, {:.2} with the deciding rules too (goal {}).",
-        worst[0],
+        "\nSlowest: {:.0} µs for a verdict, {:.0} µs with pieces and deciding rules (goal {} µs). At the least {:.2} times as fast as the diagram for a verdict, {:.2} with the question prebuilt, {:.2} for the deciding rules (goal {}).",
+        slowest[0],
+        slowest[1],
         GOAL.0.as_micros(),
-        worst[1],
-        worst[2],
-        worst[3],
+        least[0],
+        least[1],
+        least[2],
         GOAL.1
     );
 }
@@ -100,15 +123,18 @@ fn ask(compiled: &Classes<'_>, table: &RuleTable, round: usize, times: &mut [Tim
     let count = asked.len();
     asked.rotate_left(round % count);
     for (number, (name, asked)) in &asked {
-        let (ours, (us, decided)) = timed(|| answer(compiled, asked));
+        let (sooner, quick) = timed(|| compiled.overall(asked));
+        let (pieces, (us, decided)) = timed(|| answer(compiled, asked));
+        assert_eq!(number_of(quick), us, "{name}");
         let (build, query) = timed(|| space.flows(asked));
         let (apply, them) = timed(|| verdict(&query, &allowed));
         let (rules, deciding) = timed(|| deciding(&query, &firsts));
         assert_eq!((us, &decided), (them, &deciding), "{name}");
         if round > 0 {
             let one = &mut times[*number];
-            one.ours.push(ours);
-            one.verdict.push(apply);
+            one.verdict.push(sooner);
+            one.pieces.push(pieces);
+            one.prebuilt.push(apply);
             one.built.push(build + apply);
             one.deciding.push(build + apply + rules);
         }
@@ -159,15 +185,18 @@ fn never(table: &RuleTable) -> BTreeSet<usize> {
 /// The verdict in the numbers of the diagrams, and the rules that decide any of the flows.
 fn answer(compiled: &Classes<'_>, asked: &FlowBox) -> (u64, Vec<usize>) {
     let found = compiled.verify(asked);
-    let verdict = match found.overall() {
+    let decided = found.pieces.iter().flat_map(|piece| &piece.decisions).filter_map(Decision::decided_by);
+    let decided: BTreeSet<usize> = decided.map(|decided| decided.rule).collect();
+    (number_of(found.overall()), decided.into_iter().collect())
+}
+
+fn number_of(overall: Overall) -> u64 {
+    match overall {
         Overall::Allow => 0,
         Overall::Deny => 1,
         Overall::Mixed => 2,
         Overall::Undetermined => 3,
-    };
-    let decided = found.pieces.iter().flat_map(|piece| &piece.decisions).filter_map(Decision::decided_by);
-    let decided: BTreeSet<usize> = decided.map(|decided| decided.rule).collect();
-    (verdict, decided.into_iter().collect())
+    }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
@@ -215,4 +244,32 @@ fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
     line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
+}
+
+/// Every list with the questions that Z3 is put to, and the median time of the verdict.
+fn cases(file: &str) {
+    const ASKED: [&str; 4] =
+        ["AzureCloud:443", "AzureBackup:443", "Storage.KoreaCentral:443", "20.60.16.7:443"];
+    let mut cases = Vec::new();
+    for (kind, write) in KINDS {
+        let tables = [table(&write(RULES))];
+        let compiled = Classes::new(&tables);
+        let mut asked = questions(1);
+        asked.retain(|(name, _)| ASKED.contains(&name.as_str()));
+        let question = |(name, asked): &(String, FlowBox)| {
+            let rounds: Vec<Duration> = (0..ROUNDS).map(|_| timed(|| compiled.overall(asked)).0).collect();
+            json!({
+                "name": name,
+                "asked": cases::flows(asked),
+                "verdict": format!("{:?}", compiled.overall(asked)),
+                "microseconds": median(&rounds).as_secs_f64() * 1e6,
+            })
+        };
+        cases.push(json!({
+            "name": kind,
+            "tables": [cases::table(&tables[0])],
+            "questions": asked.iter().map(question).collect::<Vec<_>>(),
+        }));
+    }
+    std::fs::write(file, serde_json::to_vec(&cases).expect("JSON")).expect("writable");
 }
