@@ -1,7 +1,6 @@
 //! The rival: rule lists as binary decision diagrams of `oxidd`, with complemented edges and its apply cache.
 //!
-//! The bits of a flow in the order that made the smallest and fastest diagrams of those tried: family, protocol,
-//! destination port, source port, source, destination.
+//! The bits of a flow in order: family, protocol, destination port, source port, source, destination.
 
 use std::collections::HashMap;
 
