@@ -9,7 +9,7 @@ mod hitting;
 mod redundancy;
 mod view;
 
-use super::evaluate::open_for;
+use super::evaluate::{open_among, open_for};
 use super::operand::{Meaning, OpenOperand, Operand};
 use super::resolve::{ResolvedRule, RuleTable};
 use super::rule::RuleOrigin;
@@ -109,7 +109,9 @@ fn undecided(table: &RuleTable, views: &[View<'_>], rule: usize) -> Option<Anoma
     let may_be =
         |view: &View<'_>| cover::may_be_covered(view, rule) || redundancy::heirs(view, rule, true).is_some();
     let flows = views.iter().filter(|view| may_be(view)).find_map(|view| view.flows(rule))?;
-    Some(AnomalyKind::Undecided { because: open_for(std::slice::from_ref(table), flows) })
+    let before = open_for(std::slice::from_ref(table), flows);
+    let because = if before.is_empty() { open_among(table, flows) } else { before };
+    Some(AnomalyKind::Undecided { because })
 }
 
 /// An earlier rule that names the same things, and more: whatever is open about them, it takes every flow first.

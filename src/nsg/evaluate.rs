@@ -1,6 +1,6 @@
 //! The semantics: one flow through the tables in its way, first match.
 
-use super::operand::OpenOperand;
+use super::operand::{OpenOperand, Operand};
 use super::resolve::{ResolvedRule, RuleTable, Unmatched};
 use super::rule::Access;
 use super::world::{Matched, World};
@@ -118,6 +118,9 @@ pub(super) fn open_for(tables: &[RuleTable], flows: &FlowBox) -> Vec<OpenOperand
     let mut because = Vec::new();
     for table in tables {
         let settled = table.rules.iter().any(|rule| {
+            if !may_match(rule, flows) {
+                return false;
+            }
             let about = open_about(rule, table);
             // A rule about which nothing is open matches the same flows in every world.
             let differing = if about.is_empty() { 1 } else { worlds.len() };
@@ -139,6 +142,27 @@ pub(super) fn open_for(tables: &[RuleTable], flows: &FlowBox) -> Vec<OpenOperand
     let mut seen = std::collections::BTreeSet::new();
     because.retain(|open| seen.insert(open.clone()));
     because
+}
+
+/// What is open about any rule of a table that could match some of these flows, whichever comes first.
+pub(super) fn open_among(table: &RuleTable, flows: &FlowBox) -> Vec<OpenOperand> {
+    let touching = table.rules.iter().filter(|rule| may_match(rule, flows));
+    let mut because = Vec::new();
+    for open in touching.flat_map(|rule| open_about(rule, table)) {
+        if !because.contains(&open) {
+            because.push(open);
+        }
+    }
+    because
+}
+
+/// Whether a rule could match any of these flows, as far as single fields tell: a quick look before a thorough one.
+fn may_match(rule: &ResolvedRule, flows: &FlowBox) -> bool {
+    let touches = |operand: &Operand, set| operand.is_open() || operand.known.overlaps(set);
+    !rule.protocols.bound(true).intersection(flows.protocols).is_empty()
+        && rule.destination_ports.bound(true).overlaps(&flows.destination_ports)
+        && touches(&rule.destination, &flows.destination)
+        && touches(&rule.source, &flows.source)
 }
 
 fn open_about(rule: &ResolvedRule, table: &RuleTable) -> Vec<OpenOperand> {
