@@ -34,7 +34,8 @@ pub enum AnomalyKind {
         /// The smallest set of earlier rules that do so, in order; where a rule of the other access decides any of
         /// the flows, one such is among them.
         by: Vec<usize>,
-        /// Whether any of its flows is decided the other way.
+        /// Whether any of its flows is decided the other way. Where what it names is open and one earlier rule on the
+        /// same names covers it: whether that one does.
         contrary: bool,
     },
     /// Without it the same flows are let through: what it decides, later rules decide alike.

@@ -81,12 +81,13 @@ fn suppression(origin: &Origin<'_>, entry: Spanned<Entry>) -> Result<Suppression
     let entry = entry.into_inner();
     let id = entry.id.get_ref();
     let known = lint(id).ok_or_else(|| {
-        let near = input::listed(nearest(id).into_iter());
-        origin.refuse(
-            &entry.id.span(),
-            &format!("`{id}` is no lint"),
-            &format!("the id of one, such as {near}"),
-        )
+        let near: Vec<&str> = nearest(id).into_iter().collect();
+        let wanted = if near.is_empty() {
+            "the id of one, as `nsg lint` shows it with each finding".to_owned()
+        } else {
+            format!("the id of one, such as {}", input::listed(near.into_iter()))
+        };
+        origin.refuse(&entry.id.span(), &format!("`{id}` is no lint"), &wanted)
     })?;
     let reason = entry.reason.get_ref().trim();
     if reason.is_empty() {
