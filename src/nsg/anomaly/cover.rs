@@ -10,11 +10,24 @@ use crate::nsg::classes::rows;
 /// How often the fewest rules are looked for anew; what has been found by then makes a cover all the same.
 const PATIENCE: usize = 30;
 
-/// Whether the rules before it match every flow that a rule may match, where all that is open about them is as large as
-/// can be.
+/// Whether the rules before it certainly match every flow that a rule may match.
+pub(super) fn is_covered(view: &View<'_>, rule: usize) -> bool {
+    covered_by(view, rule, Extent::Least)
+}
+
+/// The same where all that is open about the rules before it is as large as can be.
 pub(super) fn may_be_covered(view: &View<'_>, rule: usize) -> bool {
-    let parts = view.parts(rule, &view.mask(0..rule, Extent::Most));
-    parts.iter().all(|part| Cells::new(part).uncovered(&part.columns.all()).is_none())
+    covered_by(view, rule, Extent::Most)
+}
+
+fn covered_by(view: &View<'_>, rule: usize, extent: Extent) -> bool {
+    let parts = view.parts(rule, &view.earlier(rule, extent));
+    parts.iter().all(|part| {
+        let mut cells = Cells::new(part);
+        // Most rules decide something, and then a cell in few columns tells at once.
+        let likely = cells.some_cell(0, part.columns.all());
+        !rows::is_none(&likely) && cells.uncovered(&part.columns.all()).is_none()
+    })
 }
 
 /// The fewest rules that cover one that is covered, in order, and whether any of its flows is decided the other way.
@@ -25,7 +38,7 @@ pub(super) fn blockers(views: &[View<'_>], rule: usize) -> (Vec<usize>, bool) {
     let parts: Vec<(&View<'_>, Part)> = views
         .iter()
         .flat_map(|view| {
-            let parts = view.parts(rule, &view.mask(0..rule, Extent::Least));
+            let parts = view.parts(rule, &view.earlier(rule, Extent::Least));
             parts.into_iter().map(move |part| (view, part))
         })
         .collect();
@@ -78,7 +91,7 @@ fn single(parts: &[(&View<'_>, Part)]) -> Option<usize> {
 /// The rules of a cell that none of the chosen ones has.
 fn missed(view: &View<'_>, part: &Part, chosen: &[usize]) -> Option<Vec<usize>> {
     let mut allowed = rows::none(part.columns.width());
-    for column in 0..part.columns.columns().len() {
+    for column in 0..part.columns.len() {
         if chosen.binary_search(&view.rule(part, column)).is_ok() {
             rows::toggle(&mut allowed, column);
         }

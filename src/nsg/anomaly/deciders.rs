@@ -2,14 +2,24 @@
 
 use rustc_hash::FxHashSet;
 
+use super::cover::is_covered;
 use super::view::View;
 use crate::nsg::classes::part::Part;
 use crate::nsg::classes::rows;
 
+/// With more combinations of classes than this, going through all of them costs more than looking at each rule.
+const FEW: usize = 100_000;
+
 /// For each rule whether it may decide a flow: whether it may match one that no earlier rule matches for certain.
 pub(super) fn deciding(view: &View<'_>) -> Vec<bool> {
+    let parts = view.whole();
+    let combinations =
+        |part: &Part| part.fields.iter().map(|field| field.count).fold(1, usize::saturating_mul);
+    if parts.iter().map(combinations).max().unwrap_or_default() > FEW {
+        return (0..view.len()).map(|rule| !view.is_empty(rule) && !is_covered(view, rule)).collect();
+    }
     let mut found = rows::none(view.width());
-    for part in &view.whole() {
+    for part in &parts {
         let mut sweep = Sweep { part, view, found, done: FxHashSet::default() };
         sweep.go(0, part.columns.all());
         found = sweep.found;

@@ -13,7 +13,7 @@ pub(super) fn heirs(view: &View<'_>, rule: usize, possibly: bool) -> Option<Vec<
     let own = view.access(rule);
     let alike = |other: &usize| view.access(*other) == own;
     let later = || rule + 1..view.len();
-    let earlier = view.mask(0..rule, helps);
+    let earlier = view.earlier(rule, helps);
     let same = view.mask(later().filter(alike), helps);
     let other = view.mask(later().filter(|rule| !alike(rule)), harms);
     let mut among = earlier.clone();

@@ -90,6 +90,15 @@ impl<'t> View<'t> {
         mask
     }
 
+    /// The columns of the rules before one at this extent.
+    pub(super) fn earlier(&self, rule: usize, extent: Extent) -> Vec<u64> {
+        let mut mask = if extent == Extent::Least { self.least.clone() } else { self.most.clone() };
+        if let Some([_, first]) = self.columns.get(rule) {
+            rows::end_before(&mut mask, *first);
+        }
+        mask
+    }
+
     /// All that a rule may match, cut by these columns.
     pub(super) fn parts(&self, rule: usize, among: &[u64]) -> Vec<Part> {
         let column = self.columns.get(rule).map(|[_, most]| *most);
@@ -127,8 +136,8 @@ impl<'t> View<'t> {
 
     /// The rule that a column of a part stands for.
     pub(super) fn rule(&self, part: &Part, column: usize) -> usize {
-        let number = part.columns.columns().get(column);
-        number.and_then(|number| self.rules.get(*number)).copied().unwrap_or(usize::MAX)
+        let number = part.columns.column(column);
+        number.and_then(|number| self.rules.get(number)).copied().unwrap_or(usize::MAX)
     }
 
     /// What a rule does.

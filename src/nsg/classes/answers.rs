@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::diagram::Judge;
 use super::lanes::{Chains, Column, Lane, among};
 use super::part::Part;
-use super::rows;
+use super::rows::{self, Selection};
 use crate::nsg::evaluate::Decision;
 use crate::nsg::resolve::Unmatched;
 use crate::nsg::rule::Access;
@@ -71,7 +71,7 @@ pub(super) struct FirstMatch<'a> {
     worlds: Vec<Chains>,
     columns: &'a [Column],
     /// The numbers of the part's columns among all.
-    numbers: &'a [usize],
+    numbers: &'a Selection,
     answers: &'a mut Answers,
     /// Whether flows that all chains treat alike for certain need not be told apart.
     changes_only: bool,
@@ -84,7 +84,7 @@ impl<'a> FirstMatch<'a> {
         (worlds, columns): (&[Chains], &'a [Column]),
         (answers, changes_only): (&'a mut Answers, bool),
     ) -> Self {
-        let numbers = part.columns.columns();
+        let numbers = &part.columns;
         Self {
             worlds: among(worlds, &part.columns),
             columns,
@@ -111,7 +111,7 @@ impl<'a> FirstMatch<'a> {
             if !rows::has(ahead, column) {
                 return None;
             }
-            let number = *self.numbers.get(column)?;
+            let number = self.numbers.column(column)?;
             self.text.push(u32::try_from(number).unwrap_or(u32::MAX));
             match self.columns.get(number)?.access {
                 Access::Deny => return Some(Some(Access::Deny)),

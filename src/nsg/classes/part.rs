@@ -37,7 +37,7 @@ impl Part {
         for held in rest.iter().map(Vec::as_slice).chain(among) {
             rows::keep(&mut chosen, held);
         }
-        let columns = Selection::new(chosen);
+        let columns = if among.is_some() { Selection::in_place(chosen) } else { Selection::packed(chosen) };
         for (field, held) in fields.iter_mut().zip(&held) {
             field.narrow(&columns, held);
         }
@@ -52,7 +52,7 @@ impl Part {
         let mut every = rows::none(columns.div_ceil(64));
         (0..columns).for_each(|column| rows::toggle(&mut every, column));
         fields.sort_by_key(|field| field.count);
-        let columns = Selection::new(every);
+        let columns = Selection::in_place(every);
         Self { ahead: ahead(&fields, columns.width()), fields, columns, whole: FlowBox::all() }
     }
 }
@@ -139,7 +139,7 @@ impl Field {
 
     /// Looks at these columns alone: groups that only others tell apart become one. `held` are all that it has.
     fn narrow(&mut self, columns: &Selection, held: &[u64]) {
-        let mut groups = Rows::new(columns.columns().len());
+        let mut groups = Rows::new(columns.len());
         if columns.has_all(held) {
             self.groups.iter().for_each(|row| groups.push(&columns.of(row)));
             self.groups = groups;

@@ -93,6 +93,13 @@ pub(in crate::nsg) fn is_within(row: &[u64], other: &[u64]) -> bool {
     row.iter().zip(other).all(|(word, other)| word & !other == 0)
 }
 
+/// Takes out `first` and every column behind it.
+pub(in crate::nsg) fn end_before(row: &mut [u64], first: usize) {
+    for (index, word) in row.iter_mut().enumerate().skip(first / 64) {
+        *word &= if index == first / 64 { (1 << (first % 64)) - 1 } else { 0 };
+    }
+}
+
 /// Takes out every column behind `last`.
 pub(in crate::nsg) fn end_after(row: &mut [u64], last: usize) {
     for (index, word) in row.iter_mut().enumerate().skip(last / 64) {
@@ -125,32 +132,41 @@ pub(in crate::nsg) struct Selection {
     chosen: Vec<u64>,
     /// How many chosen columns stand before each word.
     before: Vec<u32>,
+    /// What the new numbers stand for, unless they are the old ones.
     columns: Vec<usize>,
-    /// Whether the new numbers are the old ones: where most columns are chosen, moving bits gains nothing.
+    /// Whether the new numbers are the old ones.
     in_place: bool,
 }
 
 impl Selection {
-    /// These columns, in their order.
-    pub(in crate::nsg) fn new(chosen: Vec<u64>) -> Self {
+    /// These columns, in their order, close together: for rows that are looked at often.
+    pub(in crate::nsg) fn packed(chosen: Vec<u64>) -> Self {
+        let columns: Vec<usize> = columns(&chosen).collect();
+        // Where most columns are chosen, moving bits gains nothing.
+        if columns.len() * 2 >= chosen.len() * 64 {
+            return Self::in_place(chosen);
+        }
         let before = chosen.iter().scan(0, |count, word| {
             let before = *count;
             *count += word.count_ones();
             Some(before)
         });
-        let before = before.collect();
-        let mut own: Vec<usize> = columns(&chosen).collect();
-        let all = chosen.len() * 64;
-        let in_place = own.len() * 2 >= all;
-        if in_place {
-            own = (0..all).collect();
-        }
-        Self { before, columns: own, in_place, chosen }
+        Self { before: before.collect(), columns, in_place: false, chosen }
     }
 
-    /// The columns chosen: what each new number stands for.
-    pub(in crate::nsg) fn columns(&self) -> &[usize] {
-        &self.columns
+    /// These columns with the numbers that they have: for rows that are looked at once.
+    pub(in crate::nsg) fn in_place(chosen: Vec<u64>) -> Self {
+        Self { before: Vec::new(), columns: Vec::new(), in_place: true, chosen }
+    }
+
+    /// The column that a new number stands for.
+    pub(in crate::nsg) fn column(&self, number: usize) -> Option<usize> {
+        if self.in_place { Some(number) } else { self.columns.get(number).copied() }
+    }
+
+    /// How many new numbers there are.
+    pub(in crate::nsg) fn len(&self) -> usize {
+        if self.in_place { self.chosen.len() * 64 } else { self.columns.len() }
     }
 
     /// Whether every column of a row is chosen.
@@ -165,7 +181,7 @@ impl Selection {
 
     /// How many words a row of them has.
     pub(in crate::nsg) fn width(&self) -> usize {
-        self.columns.len().div_ceil(64)
+        self.len().div_ceil(64)
     }
 
     /// What of a row is chosen, in the new numbers.
