@@ -16,10 +16,20 @@ pub(super) fn deciding(view: &View<'_>) -> Vec<bool> {
     let combinations =
         |part: &Part| part.fields.iter().map(|field| field.count).fold(1, usize::saturating_mul);
     if parts.iter().map(combinations).max().unwrap_or_default() > FEW {
-        return (0..view.len()).map(|rule| !view.is_empty(rule) && !is_covered(view, rule)).collect();
+        return one_by_one(view);
     }
+    let found = all_at_once(view, &parts);
+    debug_assert!(view.len() > 40 || found == one_by_one(view), "two ways to the same answer differ");
+    found
+}
+
+fn one_by_one(view: &View<'_>) -> Vec<bool> {
+    (0..view.len()).map(|rule| !view.is_empty(rule) && !is_covered(view, rule)).collect()
+}
+
+fn all_at_once(view: &View<'_>, parts: &[Part]) -> Vec<bool> {
     let mut found = rows::none(view.width());
-    for part in &parts {
+    for part in parts {
         let mut sweep = Sweep { part, view, found, done: FxHashSet::default() };
         sweep.go(0, part.columns.all());
         found = sweep.found;
