@@ -21,13 +21,13 @@ pub(super) fn may_be_covered(view: &View<'_>, rule: usize) -> bool {
 }
 
 fn covered_by(view: &View<'_>, rule: usize, extent: Extent) -> bool {
-    let parts = view.parts(rule, &view.earlier(rule, extent));
-    parts.iter().all(|part| {
-        let mut cells = Cells::new(part);
-        // Most rules decide something, and then a cell in few columns tells at once.
-        let likely = cells.some_cell(0, part.columns.all());
-        !rows::is_none(&likely) && cells.uncovered(&part.columns.all()).is_none()
-    })
+    let earlier = view.earlier(rule, extent);
+    // Most rules decide something, and then a cell in few columns tells at once.
+    if view.shows_gap(rule, &earlier) {
+        return false;
+    }
+    let parts = view.parts(rule, &earlier);
+    parts.iter().all(|part| Cells::new(part).uncovered(&part.columns.all()).is_none())
 }
 
 /// The fewest rules that cover one that is covered, in order, and whether any of its flows is decided the other way.

@@ -105,6 +105,12 @@ impl<'t> View<'t> {
         column.map(|column| self.space.column(self.index(), column, among)).unwrap_or_default()
     }
 
+    /// Whether a quick look shows flows that a rule may match and none of these columns holds.
+    pub(super) fn shows_gap(&self, rule: usize, among: &[u64]) -> bool {
+        let column = self.columns.get(rule).map(|[_, most]| *most);
+        column.is_some_and(|column| self.space.shows_gap(self.index(), column, among))
+    }
+
     fn index(&self) -> &Index {
         self.index.get_or_init(|| self.space.index(self.boxes.len()))
     }

@@ -61,6 +61,20 @@ impl<T: Point + std::hash::Hash> Axis<T> {
         held
     }
 
+    /// Leaves in a row the columns of one class that `column` holds: of the one that leaves fewest. Says whether it
+    /// holds any.
+    pub(super) fn thin_out(&self, held: &[Vec<u32>], column: usize, row: &mut [u64]) -> bool {
+        let left = |class: &&u32| -> u32 {
+            let words = row.iter().zip(self.rows.row(**class as usize));
+            words.map(|(word, other)| (word & other).count_ones()).sum()
+        };
+        let fewest = held.get(column).and_then(|classes| classes.iter().min_by_key(left));
+        if let Some(class) = fewest {
+            rows::keep(row, self.rows.row(*class as usize));
+        }
+        fewest.is_some()
+    }
+
     /// A set cut at the ends of the stretches, in order, each piece with its class.
     pub(super) fn cut(&self, set: &RangeSet<T>) -> Vec<(u32, Range<T>)> {
         let mut cut = Vec::with_capacity(set.ranges().len());

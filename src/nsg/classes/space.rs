@@ -104,6 +104,18 @@ impl Space {
         }
     }
 
+    /// Whether a look at one cell of a column shows flows that none of the columns `among` holds: of each field the class
+    /// that fewest of those left hold. No answer in the other case.
+    pub(in crate::nsg) fn shows_gap(&self, index: &Index, column: usize, among: &[u64]) -> bool {
+        let mut cell = among.to_vec();
+        let shared = self.protocols.thin_out(&index.protocols, column, &mut cell)
+            && self.source_ports.thin_out(&index.source_ports, column, &mut cell)
+            && self.destination_ports.thin_out(&index.destination_ports, column, &mut cell);
+        shared
+            && (self.ipv4.shows_gap(&index.ipv4, column, cell.clone())
+                || self.ipv6.shows_gap(&index.ipv6, column, cell))
+    }
+
     /// What one of the columns holds of each family, as seen by the columns `among`: like [`whole`](Self::whole).
     pub(in crate::nsg) fn column(&self, index: &Index, column: usize, among: &[u64]) -> Vec<Part> {
         let part = |[source, destination]: [Field; 2]| {
@@ -211,6 +223,17 @@ impl<T: Kind> Ends<T> {
             Field::whole(FieldName::Source, &self.source),
             Field::whole(FieldName::Destination, &self.destination),
         ]
+    }
+
+    fn shows_gap(
+        &self,
+        [sources, destinations]: &[Vec<Vec<u32>>; 2],
+        column: usize,
+        mut cell: Vec<u64>,
+    ) -> bool {
+        self.source.thin_out(sources, column, &mut cell)
+            && self.destination.thin_out(destinations, column, &mut cell)
+            && rows::is_none(&cell)
     }
 
     fn of_classes(&self, [sources, destinations]: &[Vec<Vec<u32>>; 2], column: usize) -> Option<[Field; 2]> {
