@@ -92,6 +92,8 @@ pub(super) struct Context {
     pub(super) open: Option<(OpenOperand, AddressSet)>,
     /// All that `Internet` can hold.
     pub(super) internet: AddressSet,
+    /// Whether every flow certainly matches a rule, or needs none.
+    pub(super) whole: bool,
 }
 
 /// Which rules to resolve, and under which name.
@@ -154,18 +156,20 @@ pub fn resolve(
     }
     let resolver = Resolver { scope, tags, all: AddressSet::all(), listed: RefCell::default() };
     let admin = list.applied_to == AssociatedTo::VirtualNetwork;
+    let rules: Vec<ResolvedRule> = ordered.into_iter().map(|rule| resolver.rule(rule)).collect();
     Ok(RuleTable {
         name: list.name.clone(),
         id: list.id.clone(),
         applied_to: list.applied_to,
         direction,
-        rules: ordered.into_iter().map(|rule| resolver.rule(rule)).collect(),
         unmatched: if admin { Unmatched::Passes } else { Unmatched::Open },
         context: Context {
             virtual_network: scope.virtual_network.clone(),
             open: scope.virtual_network_open.clone(),
             internet: scope.internet.clone(),
+            whole: admin || rules.iter().any(takes_everything),
         },
+        rules,
     })
 }
 
@@ -202,6 +206,7 @@ impl RuleTable {
                 virtual_network: AddressSet::empty(),
                 open: None,
                 internet: AddressSet::empty(),
+                whole: true,
             },
         }
     }
@@ -211,6 +216,13 @@ impl RuleTable {
     pub fn is_unknown(&self) -> bool {
         self.rules.first().is_some_and(|rule| rule.place.document.is_empty())
     }
+}
+
+/// Whether no flow can miss a rule: the last of the default rules is such a one.
+fn takes_everything(rule: &ResolvedRule) -> bool {
+    rule.protocols.bound(false) == ProtocolSet::ALL
+        && [&rule.source, &rule.destination].iter().all(|side| side.known.is_all())
+        && [&rule.source_ports, &rule.destination_ports].iter().all(|ports| ports.bound(false).is_all())
 }
 
 /// Whether two rules are one rule stated twice, as the older answers of effective rules do.

@@ -4,6 +4,8 @@
 //! operands that have nothing to do with each other the two extremes bound every case between them.
 //! The Allow of an admin rule stands in between: it is milder than a Deny behind it and harsher than an
 //! `AlwaysAllow`, so both extremes of those are tried with both of the others.
+//! A list without its default rules has no answer for a flow that misses every rule; whether one does is tried with all
+//! of its rules as small as can be.
 //! `VirtualNetwork` and `Internet` do have to do with each other: a public address is in exactly one. The near end
 //! of a flow is an interface, and every interface stands in its virtual network; for the far end there are two
 //! ways in which it can lie, and both are looked at.
@@ -25,10 +27,13 @@ pub struct World {
     permissive: bool,
     /// Whether open operands make the Allow rules of admin lists as large as can be.
     goes_on: bool,
+    /// Whether no rule of a list that is not whole is larger than it certainly is, so that flows may miss them all.
+    bare: bool,
 }
 
 impl World {
-    /// Every world that could differ for these tables: one where nothing is open, at most eight.
+    /// Every world that could differ for these tables: one where nothing is open, at most eight, or twelve where a
+    /// list is not whole.
     #[must_use]
     pub fn all(tables: &[RuleTable]) -> Vec<Self> {
         Self::of(&tables.iter())
@@ -45,26 +50,43 @@ impl World {
         let open =
             |middle: bool| rules().any(|rule| is_middle(rule) == middle && rule.open().next().is_some());
         let (extremes, middles) = (either(open(false)), either(open(true)));
+        let gaps = tables
+            .clone()
+            .any(|table| !table.context.whole && table.rules.iter().any(|rule| rule.open().next().is_some()));
         let mut worlds = Vec::new();
         for inside in far_ends.iter().copied() {
             let (source_inside, destination_inside) = (!inbound || inside, inbound || inside);
             for permissive in extremes.iter().copied() {
-                let world = |goes_on| Self { source_inside, destination_inside, permissive, goes_on };
+                let world =
+                    |goes_on| Self { source_inside, destination_inside, permissive, goes_on, bare: false };
                 worlds.extend(middles.iter().copied().map(world));
+            }
+            if gaps {
+                let bare = |goes_on| Self {
+                    source_inside,
+                    destination_inside,
+                    permissive: true,
+                    goes_on,
+                    bare: true,
+                };
+                worlds.extend(middles.iter().copied().map(bare));
             }
         }
         worlds
     }
 
     /// Whether open operands of this rule are at their largest.
-    fn grows(self, rule: &ResolvedRule) -> bool {
+    fn grows(self, rule: &ResolvedRule, context: &Context) -> bool {
+        if self.bare && !context.whole {
+            return false;
+        }
         if is_middle(rule) { self.goes_on } else { self.permissive == (rule.access != Access::Deny) }
     }
 
     /// Whether the rule matches the flow in this world.
     #[must_use]
     pub(super) fn matches(self, rule: &ResolvedRule, flow: &Flow, context: &Context) -> Matched {
-        let most = self.grows(rule);
+        let most = self.grows(rule, context);
         let inside =
             |operand: &Operand, address, inside| operand_contains(operand, address, (inside, most), context);
         Matched {
@@ -79,7 +101,7 @@ impl World {
     /// The flows the rule matches in this world.
     #[must_use]
     pub(super) fn region(self, rule: &ResolvedRule, context: &Context) -> FlowBox {
-        self.extent(rule, self.grows(rule), context)
+        self.extent(rule, self.grows(rule, context), context)
     }
 
     /// The flows the rule matches where what is open about it is as large as can be, or as small, and the contextual tags

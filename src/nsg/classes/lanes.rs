@@ -17,7 +17,7 @@ pub(super) struct Column {
     /// What it does.
     pub(super) access: Access,
     /// The worlds, one bit each, in which it turns out so.
-    worlds: u8,
+    worlds: u16,
 }
 
 /// The rules of one table in one world: of the columns in the mask, the first that holds a flow takes it.
@@ -70,8 +70,8 @@ pub(super) fn columns(
 }
 
 /// The different ones, each with the worlds that have it.
-fn variants(regions: impl Iterator<Item = FlowBox>) -> Vec<(FlowBox, u8)> {
-    let mut variants: Vec<(FlowBox, u8)> = Vec::with_capacity(1);
+fn variants(regions: impl Iterator<Item = FlowBox>) -> Vec<(FlowBox, u16)> {
+    let mut variants: Vec<(FlowBox, u16)> = Vec::with_capacity(1);
     for (world, region) in regions.enumerate() {
         match variants.iter_mut().find(|(known, _)| *known == region) {
             Some((_, worlds)) => *worlds |= 1 << world,
