@@ -63,6 +63,7 @@ impl<'p> Diagram<'p> {
     }
 
     /// What comes next where the fields from `field` on are left to choose.
+    #[expect(clippy::indexing_slicing, reason = "flows left out would be a wrong answer: better none")]
     fn next(&mut self, field: usize, alive: &mut [u64], judge: &mut impl Judge) -> Next {
         let part = self.part;
         let ahead = part.ahead.get(field).map_or(&[][..], Vec::as_slice);
@@ -74,10 +75,8 @@ impl<'p> Diagram<'p> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let Some(groups) = part.fields.get(field).map(|field| &field.groups) else {
-            // Nothing is left to choose, so the judge has settled it above.
-            return Next::Answer(u32::MAX);
-        };
+        // INVARIANT: the judge has settled it above where nothing is left to choose.
+        let groups = &part.fields[field].groups;
         let mut to: Vec<Next> = Vec::new();
         let mut buckets: FxHashMap<Next, u32> = FxHashMap::default();
         let mut bucket_of = Vec::with_capacity(groups.len());

@@ -97,13 +97,14 @@ pub(in crate::nsg) struct Field {
 
 impl Field {
     /// What `set` is cut into; none where it has no point.
+    #[expect(clippy::indexing_slicing, reason = "a class left out would be a wrong answer: better none")]
     pub(super) fn cut<T: Kind>(name: FieldName, axis: &Axis<T>, set: &RangeSet<T>) -> Option<Self> {
         let mut points = axis.cut(set);
         let mut groups = axis.rows().like();
         let mut known = vec![UNSEEN; axis.len()];
         let mut count = 0;
         for (class, _) in &mut points {
-            let group = known.get_mut(*class as usize)?;
+            let group = &mut known[*class as usize];
             if *group == UNSEEN {
                 groups.push(axis.rows().row(*class as usize));
                 *group = count;
