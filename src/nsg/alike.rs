@@ -10,7 +10,7 @@ use super::compare::{Change, compare};
 use super::operand::{Meaning, OpenOperand, Operand, Stated};
 use super::resolve::{Context, ResolvedRule, RuleTable, Unmatched};
 use super::rule::{Access, Direction, Priority, RuleOrigin};
-use super::world::World;
+use super::world::{World, operand_set};
 use crate::input::{Place, Pointer};
 use crate::net::{AddressSet, FlowBox, FlowSet, PortSet, ProtocolSet};
 
@@ -53,7 +53,7 @@ pub fn settled(tables: &[RuleTable], inside: bool) -> Vec<RuleTable> {
         let inbound = table.direction == Direction::Inbound;
         let side = |operand: &Operand, near: bool| Operand {
             open: operand.open.clone(),
-            ..Operand::known(contextual(operand, near || inside, &table.context))
+            ..Operand::known(operand_set(operand, (near || inside, false), &table.context))
         };
         let rule = |rule: &ResolvedRule| ResolvedRule {
             source: side(&rule.source, !inbound),
@@ -178,7 +178,7 @@ impl Answers<'_> {
     fn close(&self, rule: &ResolvedRule, table: &RuleTable) -> ResolvedRule {
         let inbound = table.direction == Direction::Inbound;
         let side = |operand: &Operand, near: bool, ask: fn(String) -> Question| {
-            let mut set = contextual(operand, near || self.inside, &table.context);
+            let mut set = operand_set(operand, (near || self.inside, false), &table.context);
             for (open, extent) in &operand.open {
                 if self.yes(&ask(key(rule, open))) {
                     set = set.union(extent);
@@ -201,18 +201,6 @@ impl Answers<'_> {
     fn field<T>(&self, rule: &ResolvedRule, field: &Stated<T>) -> bool {
         field.open().is_some_and(|open| self.yes(&Question::Field(key(rule, open))))
     }
-}
-
-/// What is certain of an operand, with the contextual tags as they are where its address is inside or is not.
-fn contextual(operand: &Operand, inside: bool, context: &Context) -> AddressSet {
-    let mut set = operand.known.clone();
-    if let (true, true, Some((_, extent))) = (operand.virtual_network, inside, &context.open) {
-        set = set.union(extent);
-    }
-    if operand.internet && !inside {
-        set = set.union(&context.internet.difference(&context.virtual_network));
-    }
-    set
 }
 
 /// What tells one open name from another: what a rule leaves out is its own.

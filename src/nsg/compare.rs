@@ -1,7 +1,7 @@
 //! What two ways through rule lists do differently, as sets of flows.
 
 use super::classes::Classes;
-use super::evaluate::{Decision, open_for};
+use super::evaluate::{Decision, agreed, open_for};
 use super::operand::{Meaning, OpenOperand};
 use super::resolve::{ResolvedRule, RuleTable, Unmatched};
 use super::rule::Access;
@@ -46,10 +46,6 @@ fn change(
     flows: FlowBox,
     [before, after]: [Vec<Decision>; 2],
 ) -> Change {
-    let agreed = |decisions: &[Decision]| {
-        let first = decisions.first().and_then(|decision| decision.access);
-        first.filter(|_| decisions.iter().all(|decision| decision.access == first))
-    };
     let open = |tables: &[RuleTable], decisions: &[Decision]| {
         if agreed(decisions).is_some() { Vec::new() } else { open_for(tables, &flows) }
     };

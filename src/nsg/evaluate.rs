@@ -64,13 +64,18 @@ impl Verdict {
 pub fn evaluate(tables: &[RuleTable], flow: &Flow) -> Verdict {
     let mut possible: Vec<Decision> =
         World::all(tables).into_iter().map(|w| decide(tables, flow, w)).collect();
-    let first = possible.first().and_then(|decision| decision.access);
-    let agreed = first.filter(|_| possible.iter().all(|decision| decision.access == first));
+    let agreed = agreed(&possible);
     dedup(&mut possible);
     match agreed {
         Some(access) => Verdict::Decided(access, possible),
         None => Verdict::Undetermined { because: open_for(tables, &FlowBox::from(*flow)), possible },
     }
+}
+
+/// The access of all of these decisions, where it is one and known.
+pub(super) fn agreed(decisions: &[Decision]) -> Option<Access> {
+    let first = decisions.first().and_then(|decision| decision.access);
+    first.filter(|_| decisions.iter().all(|decision| decision.access == first))
 }
 
 /// First match, table after table, in one world.

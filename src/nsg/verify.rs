@@ -4,7 +4,7 @@
 //! ([`Classes`]). Where something is open, a piece has one decision in every world.
 
 use super::classes::Classes;
-use super::evaluate::{Decision, RuleRef, evaluate, open_for};
+use super::evaluate::{Decision, RuleRef, agreed, evaluate, open_for};
 use super::operand::OpenOperand;
 use super::resolve::RuleTable;
 use super::rule::Access;
@@ -133,8 +133,7 @@ impl Verification {
 
 /// Flows that share these decisions, one for each world or fewer.
 pub(super) fn piece(tables: &[RuleTable], flows: FlowBox, decisions: Vec<Decision>) -> Piece {
-    let first = decisions.first().and_then(|decision| decision.access);
-    let access = first.filter(|_| decisions.iter().all(|decision| decision.access == first));
+    let access = agreed(&decisions);
     let because = if access.is_some() { Vec::new() } else { open_for(tables, &flows) };
     Piece { flows, access, decisions, because }
 }

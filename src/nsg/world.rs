@@ -177,7 +177,9 @@ fn operand_contains(
         || (most && operand.open.iter().any(|(_, extent)| extent.contains(address)))
 }
 
-fn operand_set(operand: &Operand, (inside, most): (bool, bool), context: &Context) -> AddressSet {
+/// The addresses of an operand where the contextual tags hold the address or not, and what is open is as large as can be
+/// or as small.
+pub(super) fn operand_set(operand: &Operand, (inside, most): (bool, bool), context: &Context) -> AddressSet {
     let mut set = operand.known.clone();
     if let (true, true, Some((_, extent))) = (operand.virtual_network, inside, &context.open) {
         set = set.union(extent);
