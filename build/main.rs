@@ -4,6 +4,9 @@
 mod knowledge;
 mod regions;
 mod tags;
+#[macro_use]
+#[path = "../src/words.rs"]
+mod words;
 #[expect(unreachable_pub, reason = "written for the library, which exports it")]
 #[path = "../src/backup/vocabulary.rs"]
 mod vocabulary;
@@ -14,6 +17,7 @@ use std::path::PathBuf;
 fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/words.rs");
     println!("cargo::rerun-if-changed=src/backup/vocabulary.rs");
     let data = PathBuf::from("data");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives no OUT_DIR")?);

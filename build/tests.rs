@@ -2,6 +2,9 @@
 #![cfg(test)]
 
 mod knowledge;
+#[macro_use]
+#[path = "../src/words.rs"]
+mod words;
 #[expect(unreachable_pub, reason = "written for the library, which exports it")]
 #[path = "../src/backup/vocabulary.rs"]
 mod vocabulary;

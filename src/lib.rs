@@ -8,7 +8,8 @@
 //! 4. [`report::render`] writes a [`report::Report`].
 //!
 //! Between them lies the domain, without input or output: addresses and flows in [`net`], service tags in [`tags`],
-//! security rules in [`nsg`], routes in [`route`], whole paths in [`reach`], what backup needs in [`backup`].
+//! security rules in [`nsg`], routes in [`route`], whole paths in [`reach`], what was probed in [`probe`], what backup needs
+//! in [`backup`].
 //!
 //! From a name to the addresses of its service tag, by the copy inside the program:
 //!
@@ -24,17 +25,22 @@
 //! A whole check is in `README.md`.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+#[macro_use]
+mod words;
+
 pub mod azure;
 pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod collect;
 pub mod facts;
+pub mod guest;
 pub mod input;
 pub mod lint;
 pub mod net;
 pub mod network;
 pub mod nsg;
+pub mod probe;
 pub mod reach;
 pub mod report;
 pub mod route;
