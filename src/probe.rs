@@ -12,6 +12,8 @@
 //! | [request](Phase::Request) | the answer is the service's own | `unexpected-answer`, `guest-proxy-agent`, … |
 
 mod answer;
+pub mod certificate;
+pub mod expectation;
 mod failure;
 mod host;
 mod observation;

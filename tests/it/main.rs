@@ -12,6 +12,7 @@ mod knowledge;
 mod lint;
 mod nsg;
 mod oracle;
+mod probe;
 mod real_az;
 mod real_script;
 mod real_z3;

@@ -1,0 +1,213 @@
+//! The connect phase: TCP to every address of a host, until one accepts.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::icmp;
+use super::workshop::Workshop;
+use crate::probe::{Failure, FailureKind, Phase, attempts};
+
+/// How long the next address waits for the one before it: RFC 8305, section 5.
+const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+
+type Attempt<'a> = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send + 'a>>;
+
+/// A connection, and how long it took to be made.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// The connection.
+    pub(super) stream: TcpStream,
+    /// From the first attempt to its acceptance.
+    pub(super) took: Duration,
+}
+
+/// What came of one address.
+pub(super) type Knocked = (usize, Result<Connection, Failure>);
+
+/// Connections to several addresses of one host, under way.
+pub(super) struct Knocks<'w> {
+    running: FuturesUnordered<Pin<Box<dyn Future<Output = Knocked> + Send + 'w>>>,
+    waiting: std::vec::IntoIter<(usize, SocketAddr)>,
+    deadline: Instant,
+    workshop: &'w Workshop,
+}
+
+impl<'w> Knocks<'w> {
+    /// Will knock at these addresses, in this order.
+    pub(super) fn new(addresses: &[SocketAddr], deadline: Instant, workshop: &'w Workshop) -> Self {
+        let waiting: Vec<_> = addresses.iter().copied().enumerate().collect();
+        Self { running: FuturesUnordered::new(), waiting: waiting.into_iter(), deadline, workshop }
+    }
+
+    /// What came of whichever address is decided next, by its place in the list; `None` when all are.
+    ///
+    /// The next address is begun when one fails, or when none has answered for a quarter of a second (happy eyeballs,
+    /// RFC 8305); also after one has accepted, so that every address is judged.
+    pub(super) async fn next(&mut self) -> Option<Knocked> {
+        loop {
+            if self.running.is_empty() && !self.begin_next() {
+                return None;
+            }
+            let patience = if self.waiting.len() == 0 {
+                self.deadline + NEXT_ADDRESS
+            } else {
+                Instant::now() + NEXT_ADDRESS
+            };
+            tokio::select! {
+                biased;
+                Some(knocked) = self.running.next() => {
+                    self.begin_next();
+                    return Some(knocked);
+                }
+                () = sleep_until(patience) => { self.begin_next(); }
+            }
+        }
+    }
+
+    fn begin_next(&mut self) -> bool {
+        let Some((place, address)) = self.waiting.next() else { return false };
+        let (deadline, workshop) = (self.deadline, self.workshop);
+        self.running.push(Box::pin(async move { (place, knock(address, deadline, workshop).await) }));
+        true
+    }
+}
+
+/// Connects to one address: again and again while it is silent, until the deadline.
+///
+/// The attempts overlap: each is a connection of its own, the first that is accepted counts, and the others are dropped.
+pub(super) async fn knock(
+    to: SocketAddr,
+    deadline: Instant,
+    workshop: &Workshop,
+) -> Result<Connection, Failure> {
+    let begun = Instant::now();
+    let connected = |stream| {
+        let took = begun.elapsed();
+        workshop.heard_after(took);
+        Connection { stream, took }
+    };
+    let [_, second, later @ ..] = attempts(workshop.timeout());
+    let mut first: Attempt<'_> = Box::pin(TcpStream::connect(to));
+    let outcome = match timeout_at((begun + second).min(deadline), &mut first).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            again(first, to, [second, later[0], later[1]].map(|start| begun + start), (deadline, workshop))
+                .await
+        }
+    };
+    match outcome {
+        Ok(stream) => Ok(connected(stream)),
+        Err(error) => Err(failure(to, &error, deadline).await),
+    }
+}
+
+/// Further attempts beside one that is silent so far.
+async fn again(
+    first: Attempt<'_>,
+    to: SocketAddr,
+    starts: [Instant; 3],
+    (deadline, workshop): (Instant, &Workshop),
+) -> io::Result<TcpStream> {
+    let mut under_way: FuturesUnordered<Attempt<'_>> = FuturesUnordered::new();
+    under_way.push(first);
+    for until in starts.into_iter().skip(1).chain([deadline]) {
+        if let Some(socket) = workshop.spare_socket() {
+            under_way.push(Box::pin(async move {
+                let _socket = socket;
+                TcpStream::connect(to).await
+            }));
+        }
+        if let Ok(Some(outcome)) = timeout_at(until.min(deadline), heard(&mut under_way)).await {
+            return outcome;
+        }
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
+
+/// The first attempt that the far end or the network answers; failing that, the last that this machine could not make.
+async fn heard(under_way: &mut FuturesUnordered<Attempt<'_>>) -> Option<io::Result<TcpStream>> {
+    use io::ErrorKind as E;
+    loop {
+        let outcome = under_way.next().await?;
+        let answered = outcome.as_ref().map_or_else(
+            |error| {
+                let kind = error.kind();
+                matches!(
+                    kind,
+                    E::ConnectionRefused | E::ConnectionReset | E::HostUnreachable | E::NetworkUnreachable
+                )
+            },
+            |_| true,
+        );
+        if answered || under_way.is_empty() {
+            return Some(outcome);
+        }
+    }
+}
+
+/// What an error of the operating system means; where the network said why, in its words.
+async fn failure(to: SocketAddr, error: &io::Error, deadline: Instant) -> Failure {
+    use io::ErrorKind as E;
+    let told = match error.kind() {
+        E::ConnectionRefused | E::HostUnreachable | E::NetworkUnreachable => {
+            icmp::message(to, deadline).await
+        }
+        _ => None,
+    };
+    let (kind, detail) = match (error.kind(), told) {
+        (E::TimedOut, _) => (FailureKind::TimedOut, format!("{to} did not answer")),
+        (E::ConnectionRefused, Some(message)) => (FailureKind::Refused, format!("{to} refused by {message}")),
+        (E::ConnectionRefused, None) => (FailureKind::Refused, format!("{to} refused by a TCP reset")),
+        (E::ConnectionReset, _) => (FailureKind::Reset, format!("{to} cut the connection")),
+        (E::HostUnreachable | E::NetworkUnreachable, Some(message)) => {
+            (FailureKind::Unreachable, format!("{to} is unreachable by {message}"))
+        }
+        (E::HostUnreachable, None) => {
+            (FailureKind::Unreachable, format!("no host answers for {to} on its network"))
+        }
+        (E::NetworkUnreachable, None) => {
+            (FailureKind::Unreachable, format!("this machine has no route to {}", to.ip()))
+        }
+        (E::AddrNotAvailable, _) => {
+            (FailureKind::LocalError, "this machine has no address or port left to speak from".into())
+        }
+        (E::PermissionDenied, _) => {
+            (FailureKind::LocalError, format!("this machine itself forbids the connection to {to}"))
+        }
+        _ => (FailureKind::LocalError, error.to_string()),
+    };
+    Failure::new(Phase::Connect, kind, detail)
+}
+
+/// Orders addresses as RFC 8305, section 4 has it: families in turn, IPv6 first, each in the order it came.
+pub(super) fn in_turn(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let (v6, v4): (Vec<&IpAddr>, Vec<&IpAddr>) = addresses.iter().partition(|address| address.is_ipv6());
+    let (mut v6, mut v4) = (v6.into_iter(), v4.into_iter());
+    let mut ordered = Vec::with_capacity(addresses.len());
+    while ordered.len() < addresses.len() {
+        ordered.extend(v6.next());
+        ordered.extend(v4.next());
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let given = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "fe80::1"].map(address);
+        let ordered = in_turn(&given);
+        assert_eq!(ordered, ["fe80::1", "10.0.0.1", "10.0.0.2", "10.0.0.3"].map(address));
+    }
+}

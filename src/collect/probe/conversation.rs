@@ -1,0 +1,304 @@
+//! One target from the name to the answer: the phases in a row, each with its time, until one fails.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::connect::{self, Connection, Knocks, in_turn, knock};
+use super::stream::Stream;
+use super::workshop::{Workshop, is_root, now};
+use super::{request, tunnel};
+use crate::azure::platform::{DNS_PORT, WIRE_SERVER};
+use crate::probe::{
+    AddressVerdict, Authority, Expectation, Failure, FailureKind, Host, Observation, Outcome, Phase, Proxy,
+    Target, certificate, expectation,
+};
+
+/// How many addresses of one name are judged.
+const MOST_ADDRESSES: usize = 16;
+
+/// How often a silent target looks at what the others' round trips have become.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Speaks with one target until the deadline, and tells what came of it.
+pub(super) async fn converse(
+    place: usize,
+    target: &Target,
+    workshop: &Workshop,
+    deadline: Instant,
+) -> Observation {
+    let mut talk = Talk { target, workshop, deadline, seen: Observation::begun(place) };
+    let outcome = match target.expectation {
+        Expectation::Dns => talk.ask_name_server().await,
+        _ => talk.through().await,
+    };
+    match outcome {
+        Ok(()) => talk.seen.reached(),
+        Err(failure) => weighed(target, talk.seen, failure),
+    }
+}
+
+/// A conversation under way.
+struct Talk<'w> {
+    target: &'w Target,
+    workshop: &'w Workshop,
+    deadline: Instant,
+    seen: Observation,
+}
+
+impl Talk<'_> {
+    async fn ask_name_server(&mut self) -> Result<(), Failure> {
+        let addresses = self.resolve(&self.target.authority.host).await?;
+        let Some(address) = addresses.first().copied() else { return Ok(()) };
+        self.seen.address = Some(address);
+        let begun = Instant::now();
+        let server = SocketAddr::new(address, self.target.authority.port);
+        let answered = self.workshop.resolver.knock(server, self.deadline).await;
+        self.seen.phases.request = Some(begun.elapsed());
+        answered
+    }
+
+    async fn through(&mut self) -> Result<(), Failure> {
+        let hop = self.target.first_hop();
+        let resolved = self.resolve(&hop.host).await;
+        let addresses = resolved.map_err(|failure| self.of_first_hop(failure))?;
+        if let [address] = addresses.as_slice() {
+            let connection = self.connect_one(SocketAddr::new(*address, hop.port)).await;
+            let connection = connection.map_err(|failure| self.of_first_hop(failure))?;
+            return self.go_on(connection, *address).await;
+        }
+        self.through_one_of(&addresses, hop.port).await
+    }
+
+    /// Every address is judged; the first that accepts carries the rest of the conversation.
+    async fn through_one_of(&mut self, addresses: &[IpAddr], port: u16) -> Result<(), Failure> {
+        let sockets: Vec<SocketAddr> =
+            addresses.iter().map(|address| SocketAddr::new(*address, port)).collect();
+        self.seen.addresses =
+            addresses.iter().map(|address| AddressVerdict { address: *address, connected: None }).collect();
+        let mut knocks = Knocks::new(&sockets, self.deadline, self.workshop);
+        let mut failures = Vec::new();
+        while let Some((place, knocked)) = knocks.next().await {
+            match knocked {
+                Ok(connection) => {
+                    let address = sockets.get(place).map_or(IpAddr::from([0; 4]), SocketAddr::ip);
+                    let mut rest = Vec::new();
+                    note(&mut self.seen.addresses, place, Ok(connection.took));
+                    let (outcome, ()) =
+                        tokio::join!(self.go_on(connection, address), all(&mut knocks, &mut rest));
+                    for (place, connected) in rest {
+                        note(&mut self.seen.addresses, place, connected);
+                    }
+                    return outcome;
+                }
+                Err(failure) => {
+                    note(&mut self.seen.addresses, place, Err(failure.clone()));
+                    failures.push(failure);
+                }
+            }
+        }
+        Err(self.of_first_hop(telling(failures)))
+    }
+
+    async fn resolve(&mut self, host: &Host) -> Result<Vec<IpAddr>, Failure> {
+        let name = match host {
+            Host::Address(address) => return Ok(vec![*address]),
+            Host::Name(name) => name,
+        };
+        let begun = Instant::now();
+        let resolved = self.workshop.resolver.resolve(name, self.deadline).await;
+        self.seen.phases.resolve = Some(begun.elapsed());
+        self.seen.resolution = Some(Box::new(resolved.resolution));
+        match resolved.failure {
+            Some(failure) => Err(failure),
+            None => Ok(in_turn(&resolved.addresses).into_iter().take(MOST_ADDRESSES).collect()),
+        }
+    }
+
+    /// Connects to the only address there is, and says early that it is silent if that was asked for.
+    async fn connect_one(&mut self, to: SocketAddr) -> Result<Connection, Failure> {
+        self.seen.address = Some(to.ip());
+        let mut knocking = Box::pin(knock(to, self.deadline, self.workshop));
+        let begun = Instant::now();
+        while let Some(silence) = self.workshop.silence() {
+            if begun.elapsed() >= silence {
+                self.workshop.tell(self.silent_so_far(to, begun.elapsed()));
+                break;
+            }
+            // What silence means changes as others answer, so it is asked again before long.
+            let again = (begun + silence).min(Instant::now() + GLANCE);
+            if let Ok(knocked) = timeout_at(again, &mut knocking).await {
+                return knocked;
+            }
+        }
+        knocking.await
+    }
+
+    fn silent_so_far(&self, to: SocketAddr, patience: Duration) -> Observation {
+        let detail = format!("{to} has not answered for {} ms", patience.as_millis());
+        let failure = Failure::new(Phase::Connect, FailureKind::TimedOut, detail);
+        let seen = Observation { provisional: true, ..self.seen.clone() };
+        weighed(self.target, seen, self.of_first_hop(failure))
+    }
+
+    /// What follows on a connection. In a box of its own: silent targets never need its space.
+    async fn go_on(&mut self, connection: Connection, address: IpAddr) -> Result<(), Failure> {
+        self.seen.phases.connect = Some(connection.took);
+        self.seen.address = Some(address);
+        self.seen.local = connection.stream.local_addr().ok().map(|local| local.ip());
+        if self.target.via.proxy().is_none() && !self.target.speaks_tls() && !self.target.asks() {
+            return Ok(());
+        }
+        Box::pin(self.speak(Box::new(connection.stream))).await
+    }
+
+    async fn speak(&mut self, mut stream: Stream) -> Result<(), Failure> {
+        if let Some(proxy) = self.target.via.proxy().filter(|_| self.target.tunnels()) {
+            stream = self.tunnel(stream, proxy).await?;
+        }
+        let mut held = None;
+        if self.target.speaks_tls() {
+            (stream, held) = self.shake(stream).await?;
+        }
+        if self.target.asks() {
+            let asked = self.ask(stream).await;
+            // A certificate out of date weighs more than what was said under it, which only served to read the clock.
+            if held.is_none() {
+                asked?;
+            }
+        }
+        match held {
+            Some(dates) => Err(self.whose_clock(dates)),
+            None => Ok(()),
+        }
+    }
+
+    async fn tunnel(&mut self, stream: Stream, proxy: &Proxy) -> Result<Stream, Failure> {
+        let begun = Instant::now();
+        let opening = tunnel::open(stream, proxy, &self.target.authority);
+        let Ok(tunnelled) = timeout_at(self.deadline, opening).await else {
+            let detail = format!("the proxy {proxy} accepted the connection and did not answer CONNECT");
+            return Err(Failure::new(Phase::Tunnel, FailureKind::TimedOut, detail));
+        };
+        self.seen.phases.tunnel = Some(begun.elapsed());
+        self.seen.tunnel = tunnelled.answer.map(Box::new);
+        tunnelled.stream
+    }
+
+    /// The handshake. A certificate that is out of date alone is held against the target later, when its clock is known.
+    async fn shake(&mut self, stream: Stream) -> Result<(Stream, Option<Failure>), Failure> {
+        let begun = Instant::now();
+        let host = &self.target.authority.host;
+        let Ok(shaken) = timeout_at(self.deadline, self.workshop.handshaker.shake(stream, host)).await else {
+            let detail =
+                format!("{} accepted the connection and did not answer the TLS handshake", self.far_end());
+            return Err(Failure::new(Phase::Tls, FailureKind::TimedOut, detail));
+        };
+        self.seen.phases.tls = Some(begun.elapsed());
+        let Some(answer) = shaken.answer else { return shaken.stream.map(|stream| (stream, None)) };
+        let verdict = certificate::judge(&answer, host);
+        self.seen.notes.extend(certificate::notes(&answer, host));
+        self.seen.tls = Some(Box::new(answer));
+        let stream = shaken.stream?;
+        match verdict {
+            Some(failure) if failure.kind == FailureKind::CertificateExpired && self.target.asks() => {
+                Ok((stream, Some(failure)))
+            }
+            Some(failure) => Err(failure),
+            None => Ok((stream, None)),
+        }
+    }
+
+    async fn ask(&mut self, stream: Stream) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let Ok(asked) = timeout_at(self.deadline, request::ask(stream, self.target)).await else {
+            let detail = format!("{} took the request and did not answer", self.far_end());
+            return Err(Failure::new(Phase::Request, FailureKind::TimedOut, detail));
+        };
+        self.seen.phases.request = Some(begun.elapsed());
+        let answer = asked?;
+        self.seen.clock_ahead = answer.date.map(|date| now() - date);
+        let verdict = expectation::judge(self.target, &answer);
+        self.seen.answer = Some(Box::new(answer));
+        self.seen.notes.extend(certificate::clock_note(self.seen.clock_ahead));
+        verdict.map_or(Ok(()), Err)
+    }
+
+    /// Whether it is the certificate that is out of date, or this machine's clock.
+    fn whose_clock(&self, dates: Failure) -> Failure {
+        let server = self.seen.answer.as_ref().and_then(|answer| answer.date);
+        let skewed = self.seen.tls.as_ref().and_then(|tls| certificate::judge_clock(tls, now(), server));
+        skewed.unwrap_or(dates)
+    }
+
+    /// Who has been spoken to, in words.
+    fn far_end(&self) -> String {
+        match self.target.via.proxy() {
+            Some(proxy) => format!("{} behind {proxy}", self.target.authority),
+            None => self.target.authority.to_string(),
+        }
+    }
+
+    /// A failure before the proxy is reached is the proxy's.
+    fn of_first_hop(&self, failure: Failure) -> Failure {
+        match self.target.via.proxy() {
+            None => failure,
+            Some(proxy) => {
+                let detail = format!("the proxy {proxy} cannot be reached: {}", failure.detail);
+                Failure { kind: FailureKind::ProxyUnreachable, detail, ..failure }
+            }
+        }
+    }
+}
+
+/// The observation with its failure, where that is one: only root may reach the wire server on a healthy Linux VM.
+fn weighed(target: &Target, seen: Observation, failure: Failure) -> Observation {
+    let kept_from_others = failure.phase == Phase::Connect && is_wire_server(&target.authority);
+    if !kept_from_others || target.via.proxy().is_some() || is_root() {
+        return seen.failed(failure);
+    }
+    let detail = format!("{}, and this is not root", failure.detail);
+    let failure = Failure { kind: FailureKind::NeedsRoot, detail, ..failure };
+    Observation { outcome: Outcome::Undecided, failure: Some(failure), ..seen }
+}
+
+fn is_wire_server(authority: &Authority) -> bool {
+    authority.host.address() == Some(WIRE_SERVER.into()) && authority.port != DNS_PORT
+}
+
+/// The failure that tells most of those of several addresses: what the far end or the network said rather than what
+/// this machine could not try.
+fn telling(failures: Vec<Failure>) -> Failure {
+    let mut failures = failures.into_iter();
+    let first = failures.next();
+    let last = failures.fold(first, |best, next| match best {
+        Some(best) if weight(&best) >= weight(&next) => Some(best),
+        _ => Some(next),
+    });
+    last.unwrap_or_else(|| Failure::new(Phase::Resolve, FailureKind::NoData, "the name has no address"))
+}
+
+fn weight(failure: &Failure) -> u8 {
+    match failure.kind {
+        FailureKind::LocalError => 0,
+        FailureKind::Unreachable => 1,
+        FailureKind::TimedOut => 2,
+        _ => 3,
+    }
+}
+
+type Connected = Result<Duration, Failure>;
+
+/// What came of all addresses that are left.
+async fn all(knocks: &mut Knocks<'_>, rest: &mut Vec<(usize, Connected)>) {
+    while let Some((place, knocked)) = knocks.next().await {
+        rest.push((place, knocked.map(|connection: connect::Connection| connection.took)));
+    }
+}
+
+fn note(addresses: &mut [AddressVerdict], place: usize, connected: Connected) {
+    if let Some(verdict) = addresses.get_mut(place) {
+        verdict.connected = Some(connected);
+    }
+}

@@ -1,0 +1,11 @@
+//! What the phases hand to one another: bytes to and from the far end, whatever they pass through.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Bytes both ways.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// A connection as the next phase sees it: TCP, a tunnel in it, TLS in either.
+pub(super) type Stream = Box<dyn Io>;
