@@ -114,6 +114,17 @@ fn a_block_with_host_bits_is_refused() {
 }
 
 #[test]
+fn a_domain_or_thumbprint_written_wrongly_is_refused() {
+    let domain = fault("domain", "platform.toml", "\"usgovcloudapi.net\"", "\"*.usgovcloudapi.net\"");
+    assert_eq!(
+        domain,
+        "platform.toml: row `service-domains`: `*.usgovcloudapi.net` is not a domain in lower case"
+    );
+    let root = fault("thumbprint", "platform.toml", "sha1 = \"df3c", "sha1 = \"DF3C");
+    assert!(root.ends_with("4f82a4` is not a SHA-1 in lower-case hexadecimal"), "{root}");
+}
+
+#[test]
 fn a_file_that_is_not_toml_is_refused_by_name() {
     let fault = fault("not-toml", "sources.toml", "[[source]]", "[[source");
     assert!(fault.starts_with("sources.toml: "), "{fault}");

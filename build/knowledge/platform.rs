@@ -58,6 +58,24 @@ struct SystemRoutes {
     seen_dropped: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ServiceDomains {
+    sources: Vec<String>,
+    public: Vec<String>,
+    us_government: Vec<String>,
+    china: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrustedRoot {
+    name: String,
+    sha1: String,
+    sources: Vec<String>,
+    certificate: Option<String>,
+}
+
 /// The constants of the platform.
 pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fault> {
     let wire_server: Fixed = table.one("wire-server")?;
@@ -66,6 +84,8 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
     let balancer: LoadBalancer = table.one("load-balancer")?;
     let internet: Internet = table.one("internet")?;
     let routes: SystemRoutes = table.one("system-routes")?;
+    let domains = service_domains(&mut table, sources)?;
+    let roots = trusted_roots(&mut table, sources)?;
     table.finish()?;
     table.unique(services.iter().map(|(name, service)| (name.clone(), service.id.clone())))?;
     for (name, keys) in [
@@ -102,7 +122,49 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
         + &emit::table("SERVICES", "&[PlatformService]", &emit::list(&items))
         + &emit::table("LOAD_BALANCER", "&[Block]", &balancer)
         + &emit::table("DROPPED", "&[Block]", &dropped)
-        + &emit::table("INTERNET", "InternetComplement", &complement))
+        + &emit::table("INTERNET", "InternetComplement", &complement)
+        + &emit::table("SERVICE_DOMAINS", "ServiceDomains", &domains)
+        + &emit::table("DOCUMENTED_ROOTS", "&[DocumentedRoot]", &roots))
+}
+
+fn service_domains(table: &mut Table, sources: &Sources) -> Result<String, Fault> {
+    let row: ServiceDomains = table.one("service-domains")?;
+    let in_row = |what: String| Fault::new("platform.toml", Some("service-domains"), what);
+    let domains = [row.public, row.us_government, row.china].concat();
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    if let Some(odd) = domains
+        .iter()
+        .find(|domain| !domain.contains('.') || domain.starts_with('.') || !domain.bytes().all(plain))
+    {
+        return Err(in_row(format!("`{odd}` is not a domain in lower case")));
+    }
+    table.unique(domains.iter().map(|domain| ("service-domains".to_owned(), domain.clone())))?;
+    let sources = sources.expression(&row.sources).map_err(in_row)?;
+    Ok(format!("ServiceDomains {{ names: {}, sources: {sources} }}", emit::texts(&domains)))
+}
+
+fn trusted_roots(table: &mut Table, sources: &Sources) -> Result<String, Fault> {
+    let rows = table.rows::<TrustedRoot>("trusted-root")?;
+    table.unique(rows.iter().map(|(row, root)| (row.clone(), root.name.clone())))?;
+    let mut items = Vec::new();
+    for (name, root) in &rows {
+        items.push(trusted_root(root, sources).map_err(|what| table.fault(Some(name), &what))?);
+    }
+    Ok(emit::list(&items))
+}
+
+fn trusted_root(root: &TrustedRoot, sources: &Sources) -> Result<String, String> {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if root.sha1.len() != 40 || !root.sha1.bytes().all(digit) {
+        return Err(format!("`{}` is not a SHA-1 in lower-case hexadecimal", root.sha1));
+    }
+    Ok(format!(
+        "DocumentedRoot {{ name: {:?}, sha1: {:?}, certificate: {:?}, sources: {} }}",
+        root.name,
+        root.sha1,
+        root.certificate,
+        sources.expression(&root.sources)?
+    ))
 }
 
 fn service(row: &Service, sources: &Sources) -> Result<String, String> {

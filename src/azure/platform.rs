@@ -1,4 +1,5 @@
-//! Fixed addresses of the platform, what ordinary rules never filter, and what the tag `Internet` leaves out.
+//! Fixed addresses of the platform, what ordinary rules never filter, what the tag `Internet` leaves out, the names of
+//! Azure's services and the roots of their certificates.
 //!
 //! Generated from `data/platform.toml`.
 
@@ -101,6 +102,28 @@ pub struct InternetComplement {
     pub sources: &'static [Source],
 }
 
+/// The domains under which Azure's own services live, in all clouds, as far as backup speaks with them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ServiceDomains {
+    /// Each in lower case; it stands for itself and for every name below it.
+    pub names: &'static [&'static str],
+    /// Where this was read.
+    pub sources: &'static [Source],
+}
+
+/// A root that certificates of Azure's services lead to, by Microsoft's pages.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DocumentedRoot {
+    /// Its common name.
+    pub name: &'static str,
+    /// The SHA-1 of its certificate, as the pages give it: 40 lower-case hexadecimal digits.
+    pub sha1: &'static str,
+    /// The certificate, in PEM, where the public trust anchors that programs carry no longer have it.
+    pub certificate: Option<&'static str>,
+    /// Where this was read.
+    pub sources: &'static [Source],
+}
+
 /// Every service of the platform that ordinary rules never filter.
 #[must_use]
 pub fn services() -> &'static [PlatformService] {
@@ -141,6 +164,39 @@ pub fn internet_complement() -> &'static InternetComplement {
     &INTERNET
 }
 
+/// The domains under which Azure's own services live.
+#[must_use]
+pub fn service_domains() -> &'static ServiceDomains {
+    &SERVICE_DOMAINS
+}
+
+/// Whether a host name, in any case, is one of Azure's own services: it has public addresses unless a private endpoint
+/// stands before it, and a certificate that leads to a public root.
+///
+/// ```
+/// use azpreflight::azure::platform::is_service_host;
+/// assert!(is_service_host("account.blob.core.windows.net") && is_service_host("login.microsoftonline.com"));
+/// assert!(!is_service_host("blob.core.windows.net.example") && !is_service_host("notwindows.net"));
+/// ```
+#[must_use]
+pub fn is_service_host(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    SERVICE_DOMAINS.names.iter().any(|domain| {
+        let Some((above, tail)) =
+            name.len().checked_sub(domain.len()).and_then(|at| name.split_at_checked(at))
+        else {
+            return false;
+        };
+        tail.eq_ignore_ascii_case(domain) && (above.is_empty() || above.ends_with('.'))
+    })
+}
+
+/// The roots that certificates of Azure's services lead to, the most common first.
+#[must_use]
+pub fn documented_roots() -> &'static [DocumentedRoot] {
+    DOCUMENTED_ROOTS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +223,28 @@ mod tests {
         assert_eq!((complement.special.len(), complement.withheld.len()), (10, 51));
         assert_eq!(complement.withheld[0].to_string(), "4.128.0.0/12");
         assert_eq!(load_balancer()[1].to_string(), "fe80::1234:5678:9abc/128");
+    }
+
+    #[test]
+    fn services_are_known_by_whole_labels() {
+        for name in ["windows.net", "X.Blob.Core.Windows.NET.", "pod01-rec2.kor.backup.windowsazure.com"] {
+            assert!(is_service_host(name), "{name}");
+        }
+        for name in
+            ["", ".", "net", "xwindows.net", "windows.net.example", "www.microsoft.com", "ünicode.net"]
+        {
+            assert!(!is_service_host(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_roots_of_backups_own_page_are_all_known() {
+        let of_the_page: Vec<_> = documented_roots()
+            .iter()
+            .filter(|root| root.sources.iter().any(|source| source.key == "TLS"))
+            .map(|root| root.name)
+            .collect();
+        assert_eq!(of_the_page.len(), 6, "{of_the_page:?}");
+        assert!(documented_roots().iter().all(|root| root.sha1.len() == 40));
     }
 }

@@ -101,6 +101,8 @@ pub struct Certificate {
     pub subject: String,
     /// Who vouches for it.
     pub issuer: String,
+    /// The names and addresses it is for: the first few.
+    pub names: Vec<String>,
     /// From when on it is valid, in seconds since 1970.
     pub not_before: i64,
     /// Until when it is valid, in seconds since 1970.
@@ -116,6 +118,8 @@ pub enum Trust {
     HostOnly,
     /// It leads nowhere.
     Nobody,
+    /// It leads to no public root, and what this machine trusts cannot be told: it has no list of trusted roots.
+    Unknown,
 }
 
 /// Whether a certificate is valid by the clock of this machine.

@@ -96,6 +96,8 @@ fn every_row_has_a_source_that_is_listed() {
         .chain(platform::services().iter().map(|row| (row.id.to_owned(), row.sources)))
         .chain([(vault_name().reason.to_owned(), vault_name().sources)])
         .chain([("internet".to_owned(), platform::internet_complement().sources)])
+        .chain([("service-domains".to_owned(), platform::service_domains().sources)])
+        .chain(platform::documented_roots().iter().map(|row| (row.name.to_owned(), row.sources)))
         .collect();
     assert!(rows.len() > 150, "{}", rows.len());
     for (row, sources) in rows {
@@ -356,4 +358,21 @@ fn the_blocks_outside_the_internet_are_disjoint() {
     let set = AddressSet::from_prefixes(prefixes);
     assert_eq!(set.count().to_string(), sizes.to_string());
     assert!(!set.contains(platform::WIRE_SERVER.into()), "the wire server is inside the recorded list");
+}
+
+#[test]
+fn every_host_that_backup_needs_is_known_as_a_service_of_azure() {
+    // Names whose certificates may lead to an authority of Microsoft's own, and Windows' test hosts, which speak no TLS.
+    const OTHERS: [&str; 4] =
+        ["*.microsoft.com", "policykeyservice.dc.ad.msft.net", "www.msftncsi.com", "www.msftconnecttest.com"];
+    let mut seen = BTreeSet::new();
+    for (workload, _, row) in all_requirements() {
+        for pattern in Cloud::ALL.iter().flat_map(|cloud| row.endpoint.hosts(*cloud)) {
+            let host = pattern.replace('*', "any");
+            let known = platform::is_service_host(&host);
+            assert_eq!(known, !OTHERS.contains(pattern), "{workload} {}: {pattern}", row.id);
+            seen.insert(*pattern);
+        }
+    }
+    assert!(OTHERS.iter().all(|other| seen.contains(other)) && seen.len() > 30, "{}", seen.len());
 }
