@@ -4,6 +4,7 @@
 mod emit;
 mod error_codes;
 mod platform;
+mod probing;
 mod requirements;
 mod rows;
 mod sources;

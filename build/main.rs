@@ -7,6 +7,9 @@ mod tags;
 #[macro_use]
 #[path = "../src/words.rs"]
 mod words;
+#[expect(unreachable_pub, dead_code, reason = "written for the library, which exports and uses all of it")]
+#[path = "../src/probe/vocabulary.rs"]
+mod probe;
 #[expect(unreachable_pub, reason = "written for the library, which exports it")]
 #[path = "../src/backup/vocabulary.rs"]
 mod vocabulary;
@@ -19,6 +22,7 @@ fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/words.rs");
     println!("cargo::rerun-if-changed=src/backup/vocabulary.rs");
+    println!("cargo::rerun-if-changed=src/probe/vocabulary.rs");
     let data = PathBuf::from("data");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives no OUT_DIR")?);
     regions::compile(&data, &out.join("regions.rs"))?;

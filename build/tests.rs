@@ -5,6 +5,9 @@ mod knowledge;
 #[macro_use]
 #[path = "../src/words.rs"]
 mod words;
+#[expect(unreachable_pub, dead_code, reason = "written for the library, which exports and uses all of it")]
+#[path = "../src/probe/vocabulary.rs"]
+mod probe;
 #[expect(unreachable_pub, reason = "written for the library, which exports it")]
 #[path = "../src/backup/vocabulary.rs"]
 mod vocabulary;
@@ -102,6 +105,40 @@ fn an_unsourced_or_disputed_blocker_is_refused() {
     );
     let disputed = fault("disputed", "requirements/sql.toml", always, &format!("disputed = true\n{always}"));
     assert!(disputed.ends_with("a disputed row names at least two sources and is no blocker"), "{disputed}");
+}
+
+#[test]
+fn a_row_says_how_it_is_probed() {
+    let word = fault("answer", "requirements/vm.toml", "answers = [\"imds\"]", "answers = [\"telnet\"]");
+    assert!(
+        word.starts_with("requirements/vm.toml: row `imds`: `telnet` is not one of tcp, http,"),
+        "{word}"
+    );
+    let short = fault(
+        "answers",
+        "requirements/vm.toml",
+        "answers = [\"wire-server\", \"tcp\"]",
+        "answers = [\"tcp\"]",
+    );
+    assert_eq!(short, "requirements/vm.toml: row `wire-server`: as many answers as ports are needed");
+    let nobody = fault("nobody", "requirements/vm.toml", "consumers = [\"agent\"]", "consumers = []");
+    assert!(nobody.ends_with("at least one consumer is needed"), "{nobody}");
+    let strange =
+        fault("template", "requirements/sql.toml", "{account}.blob.core.windows", "{vault}.blob.core");
+    assert_eq!(
+        strange,
+        "requirements/sql.toml: row `storage`: `{vault}.blob.core.net` is none of the hosts of the row"
+    );
+    let without = fault(
+        "cloud",
+        "requirements/sql.toml",
+        "probe.china = [\"login.chinacloudapi.cn\"]",
+        "probe.china = []",
+    );
+    assert_eq!(
+        without,
+        "requirements/sql.toml: row `identity`: `probe` needs hosts in the very clouds in which `hosts` has them"
+    );
 }
 
 #[test]

@@ -4,16 +4,19 @@
 
 mod error_code;
 mod operating_system;
+mod plan;
 mod requirement;
 mod situation;
 mod support;
+mod template;
 mod version;
 mod vocabulary;
 
 pub use crate::azure::platform::Source;
 pub use error_code::{Cause, ErrorCode, error_code, error_codes, nearest_error_codes};
 pub use operating_system::{OperatingSystem, OsStanding, operating_system};
-pub use requirement::{Alternative, Endpoint, EndpointTag, Hosts, Requirement, requirements};
+pub use plan::{Inquiry, Plan, Skipped, is_inferred, plan};
+pub use requirement::{Alternative, Endpoint, EndpointTag, Hosts, Probing, Requirement, requirements};
 pub use situation::{Applies, DiskKind, Gap, Situation, SnapshotMethod};
 pub use support::{
     AgentBand, AgentMinimum, Dispute, Feature, FeatureId, Limit, LimitId, NameFault, NameRule, Standing,

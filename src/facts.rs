@@ -27,6 +27,7 @@ use crate::network::{
     PrivateZone, PublicAddress, ServiceEndpointPolicy, Subnet, VirtualNetwork,
 };
 use crate::nsg::{EffectiveRules, NetworkSecurityGroup, SecurityRule};
+use crate::probe::{Observation, Target};
 use crate::route::{EffectiveRoutes, RouteTable};
 use crate::vault::{BackupPolicy, BackupStatus, Lock, ProtectedItem, StorageAccount, Vault};
 use crate::vm::{Disk, KeyVault, VirtualMachine};
@@ -140,12 +141,25 @@ pub struct Facts {
     pub effective_rules: Vec<EffectiveRules>,
     /// The routes the platform reports to be in force on interfaces.
     pub effective_routes: Vec<EffectiveRoutes>,
+    /// What was probed and what came of it, in the order of the documents.
+    pub observations: Vec<Observed>,
     /// What rules of groups say beyond what decides, by where they were read; only where rules are read as written.
     pub rule_texts: BTreeMap<Place, RuleText>,
     /// Rules without a place in the order of their group; only where rules are read as written.
     pub unplaced_rules: Vec<UnplacedRule>,
     /// Documents passed over.
     pub unrecognised: Vec<Unrecognised>,
+}
+
+/// A target and what came of probing it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// What was probed.
+    pub target: Target,
+    /// What came of it.
+    pub observation: Observation,
+    /// Where it was read.
+    pub place: Place,
 }
 
 /// Security admin rules in force on a virtual network.

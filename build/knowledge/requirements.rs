@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use super::probing;
 use super::rows::Table;
 use super::sources::Sources;
 use super::{Fault, emit};
+use crate::probe::{Consumer, Expectation};
 use crate::vocabulary::{AlternativeKind, Condition, Grounds, Profile, Purpose, Severity, Workload};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     id: String,
     title: String,
     reason: String,
@@ -27,9 +29,14 @@ struct Row {
     address: Option<IpAddr>,
     tag: Option<String>,
     regional: Option<bool>,
-    hosts: Option<Hosts>,
-    ports: Vec<u16>,
+    pub(super) hosts: Option<Hosts>,
+    pub(super) ports: Vec<u16>,
     transport: Transport,
+    pub(super) answers: Vec<Expectation>,
+    pub(super) consumers: Vec<Consumer>,
+    pub(super) probe: Option<Hosts>,
+    #[serde(default)]
+    pub(super) inferred: bool,
     #[serde(default)]
     sources: Vec<String>,
     #[serde(default)]
@@ -38,13 +45,13 @@ struct Row {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Hosts {
+pub(super) struct Hosts {
     #[serde(default)]
-    public: Vec<String>,
+    pub(super) public: Vec<String>,
     #[serde(default)]
-    us_government: Vec<String>,
+    pub(super) us_government: Vec<String>,
     #[serde(default)]
-    china: Vec<String>,
+    pub(super) china: Vec<String>,
 }
 
 #[derive(Deserialize, Debug)]
@@ -104,7 +111,7 @@ fn requirement(row: &Row, sources: &Sources) -> Result<String, String> {
     Ok(format!(
         "Requirement {{ id: {:?}, title: {:?}, reason: {:?}, purpose: Purpose::{:?}, severity: Severity::{:?}, \
          grounds: Grounds::{grounds:?}, disputed: {}, when: Condition::{:?}, unless: {}, endpoint: {}, ports: &{:?}, \
-         protocol: Protocol::{:?}, alternatives: {}, sources: {sources_text} }}",
+         protocol: Protocol::{:?}, probing: {}, alternatives: {}, sources: {sources_text} }}",
         row.id,
         row.title,
         row.reason,
@@ -116,6 +123,7 @@ fn requirement(row: &Row, sources: &Sources) -> Result<String, String> {
         endpoint(row)?,
         row.ports,
         row.transport,
+        probing::expression(row),
         emit::list(&alternatives),
     ))
 }
@@ -134,7 +142,7 @@ fn check(row: &Row) -> Result<(), String> {
     if row.disputed && (row.severity == Severity::Blocker || row.sources.len() < 2) {
         return Err("a disputed row names at least two sources and is no blocker".to_owned());
     }
-    Ok(())
+    probing::check(row)
 }
 
 fn endpoint(row: &Row) -> Result<String, String> {
@@ -160,7 +168,8 @@ fn tag(row: &Row) -> Result<String, String> {
     }
 }
 
-fn hosts(hosts: &Hosts) -> String {
+/// The expression of host names by cloud.
+pub(super) fn hosts(hosts: &Hosts) -> String {
     format!(
         "Hosts {{ public: {}, us_government: {}, china: {} }}",
         emit::texts(&hosts.public),

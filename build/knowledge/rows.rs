@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::{Table as TomlTable, Value};
 
 use super::Fault;
+use crate::probe::{Consumer, Expectation};
 use crate::vocabulary::{
     AlternativeKind, Condition, Grounds, Profile, Purpose, Reporter, Severity, Support, Workload,
 };
@@ -102,4 +103,16 @@ macro_rules! read_words {
     };
 }
 
-read_words!(AlternativeKind, Condition, Grounds, Profile, Purpose, Reporter, Severity, Support, Workload);
+read_words!(
+    AlternativeKind,
+    Condition,
+    Consumer,
+    Expectation,
+    Grounds,
+    Profile,
+    Purpose,
+    Reporter,
+    Severity,
+    Support,
+    Workload
+);

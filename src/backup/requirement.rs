@@ -6,6 +6,7 @@ use super::situation::{Applies, Situation};
 use super::{AlternativeKind, Condition, Grounds, Profile, Purpose, Severity, Source, Workload};
 use crate::azure::{Cloud, Region};
 use crate::net::Protocol;
+use crate::probe::{Consumer, Expectation};
 
 include!(concat!(env!("OUT_DIR"), "/requirements_vm.rs"));
 include!(concat!(env!("OUT_DIR"), "/requirements_sql.rs"));
@@ -41,6 +42,8 @@ pub struct Requirement {
     pub ports: &'static [u16],
     /// The protocol.
     pub protocol: Protocol,
+    /// How it is probed.
+    pub probing: Probing,
     /// Other ways of meeting it.
     pub alternatives: &'static [Alternative],
     /// Where this was read.
@@ -109,6 +112,20 @@ impl Endpoint {
     }
 }
 
+/// How a requirement is probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probing {
+    /// Who uses the connection: never empty.
+    pub consumers: &'static [Consumer],
+    /// Which answer proves it, one for each of the ports.
+    pub answers: &'static [Expectation],
+    /// Where to knock: hosts that are documented or publicly known. `{account}` stands for the name of a storage
+    /// account, `{geo}` for the code of the vault's region, and `*` for what only the user can name. Empty for an address.
+    pub hosts: Hosts,
+    /// Whether the hosts are put together after those of one region: that one does not exist proves nothing.
+    pub inferred: bool,
+}
+
 /// The service tag of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndpointTag {
@@ -150,6 +167,11 @@ impl Hosts {
             Cloud::China => self.china,
             Cloud::Germany => &[],
         }
+    }
+
+    /// The names of every cloud.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        [self.public, self.us_government, self.china].into_iter().flatten().copied()
     }
 }
 

@@ -13,6 +13,7 @@ mod lint;
 mod nsg;
 mod oracle;
 mod probe;
+mod plan;
 mod real_az;
 mod real_script;
 mod real_z3;
