@@ -9,6 +9,8 @@ mod diff;
 mod docs;
 mod examples;
 mod knowledge;
+#[cfg(target_os = "linux")]
+mod lab;
 mod lint;
 mod nsg;
 mod oracle;

