@@ -47,6 +47,7 @@ mod nsg_tag_unresolved;
 mod os_unsupported;
 mod outcome;
 mod path;
+mod placement;
 mod policy_retention_out_of_range;
 mod private_endpoint_without_zone;
 mod private_zone_without_record;
@@ -75,6 +76,7 @@ pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Commands, Evidence, Finding, PathStep, Remediation, StepState};
 pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
 pub use path::Step;
+pub use placement::{Placement, place};
 pub use suggest::{Asked, PROXY_ADMITS_VM, Proxy, Remark, Suggestion, Suggestions, VM_TO_PROXY, suggest};
 
 pub use crate::lint::EXPLANATION_HEADINGS;

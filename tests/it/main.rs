@@ -14,6 +14,7 @@ mod lab;
 mod lint;
 mod nsg;
 mod oracle;
+mod placement;
 mod plan;
 mod probe;
 mod real_az;
