@@ -17,7 +17,7 @@ mod way;
 use packets::{Packets, Standing};
 
 use super::{Around, Case, Withheld};
-use crate::probe::{Failure, FailureKind, Fault, Observation, Outcome, Phase, Target, Via};
+use crate::probe::{Expectation, Failure, FailureKind, Fault, Observation, Outcome, Phase, Target, Via};
 
 /// Where the fault of a probed target lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +98,9 @@ fn failed(probe: &Probe<'_, '_>, failure: &Failure) -> Placement {
         Kind::ProxyRefused | Kind::ProxyAuthRequired | Kind::ProxyBadGateway => {
             answered::proxy(probe, failure)
         }
+        // A name server that is itself the target is a far end like others.
+        _ if probe.target.expectation == Expectation::Dns => not_connected(probe, failure),
         Kind::ResolveTimeout | Kind::DnsUnreachable => unresolved(probe, failure),
-        Kind::NxDomain | Kind::NoData | Kind::ServFail | Kind::DnsRefused | Kind::DnsMalformed => {
-            answered::name_server(probe, failure)
-        }
         _ if failure.phase == Phase::Resolve => answered::name_server(probe, failure),
         Kind::ProxyUnreachable => not_connected(probe, failure),
         _ if failure.phase == Phase::Connect => not_connected(probe, failure),

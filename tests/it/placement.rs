@@ -318,6 +318,14 @@ fn silence_of_a_name_server_may_be_a_rule_on_the_way_to_it() {
     // No ordinary rule filters the platform's own name server; one that names its tag does.
     assert_eq!(fault(shut.place(&storage(443), &asked("168.63.129.16:53"))).0, Some(Fault::Dns));
     let tagged = Network { rules: vec![deny("NoPlatformDns", "AzurePlatformDNS", "*")], ..Network::open() };
+    let itself = Target::named("168.63.129.16:53".parse().unwrap(), Expectation::Dns);
+    let silent = Observation::begun(0).failed(failure.clone());
+    assert_eq!(fault(tagged.place(&itself, &silent)).0, Some(Fault::Rule));
+    assert_eq!(fault(shut.place(&itself, &silent)).0, Some(Fault::Guest));
+    let nameless = Failure { kind: FailureKind::ProxyUnreachable, ..failure.clone() };
+    let (at, sentence) = fault(shut.place(&proxied(443), &Observation::begun(0).failed(nameless)));
+    assert_eq!(at, Some(Fault::Dns));
+    assert!(sentence.contains("the proxy does not resolve"), "{sentence}");
     assert_eq!(fault(tagged.place(&storage(443), &asked("168.63.129.16:53"))).0, Some(Fault::Rule));
 }
 

@@ -58,6 +58,9 @@ pub(super) fn name_server(probe: &Probe<'_, '_>, failure: &Failure) -> Placement
         FailureKind::NoData => format!("the name servers{asked} know the name, and no address of it"),
         FailureKind::ResolveTimeout => format!("no name server{asked} answers"),
         FailureKind::DnsUnreachable => format!("no name server listens where it should{asked}"),
+        _ if failure.kind == FailureKind::ProxyUnreachable => {
+            format!("the name of the proxy does not resolve{asked}")
+        }
         _ => format!("the name servers{asked} fail"),
     };
     Placement::at(Fault::Dns, sentence)
