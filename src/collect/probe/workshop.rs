@@ -41,8 +41,8 @@ impl Workshop {
     pub(super) fn new(targets: &[Target], limits: &Limits, tell: UnboundedSender<Observation>) -> Self {
         let sockets = descriptors::available();
         let wanted = limits.concurrency.map_or(targets.len(), NonZeroUsize::get);
-        // Where there are few descriptors, half of them serve further attempts.
-        let turns = wanted.min(sockets.div_ceil(2)).max(1);
+        // Where there are few descriptors, a quarter of them serves further attempts.
+        let turns = wanted.min(sockets.div_ceil(4) * 3).max(1);
         Self {
             targets: targets.to_vec(),
             limits: limits.clone(),
