@@ -15,11 +15,13 @@ mod answer;
 pub mod certificate;
 pub mod expectation;
 mod failure;
+pub mod foreign;
 mod host;
 mod observation;
 mod proxy;
 mod strategy;
 mod target;
+pub mod tunnel;
 mod vocabulary;
 
 pub use answer::{

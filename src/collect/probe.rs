@@ -16,6 +16,7 @@
 mod connect;
 mod conversation;
 mod descriptors;
+mod http;
 mod icmp;
 mod request;
 mod resolve;

@@ -212,12 +212,14 @@ impl Talk<'_> {
 
     async fn ask(&mut self, stream: Stream) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Ok(asked) = timeout_at(self.deadline, request::ask(stream, self.target)).await else {
+        let Ok(asked) = timeout_at(self.deadline, request::ask(stream, self.target, self.deadline)).await
+        else {
             let detail = format!("{} took the request and did not answer", self.far_end());
             return Err(Failure::new(Phase::Request, FailureKind::TimedOut, detail));
         };
-        self.seen.phases.request = Some(begun.elapsed());
-        let answer = asked?;
+        let asked = asked.inspect_err(|_| self.seen.phases.request = Some(begun.elapsed()))?;
+        self.seen.phases.request = Some(asked.waited);
+        let answer = asked.answer;
         self.seen.clock_ahead = answer.date.map(|date| now() - date);
         let verdict = expectation::judge(self.target, &answer);
         self.seen.answer = Some(Box::new(answer));

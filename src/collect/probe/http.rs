@@ -1,0 +1,277 @@
+//! One HTTP/1.1 request on a connection and the head of its answer: what the tunnel and the request phase share.
+//!
+//! The connection is driven by whoever waits for it, so that dropping the wait ends it. A hostile far end costs at most
+//! 64 KiB: half of it in buffers, half of it under way when the budget is found to be spent.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, timeout_at};
+
+use super::stream::Stream;
+use crate::probe::foreign::{looks_like, one_line, shown};
+use crate::probe::{Failure, FailureKind, Phase, Proxy};
+
+/// After how many bytes no more are read, and the size of the buffer for one head.
+const MOST: usize = 32 * 1024;
+/// How many headers a head may have.
+const MOST_HEADERS: usize = 100;
+/// How much of the beginning is kept, to tell what spoke where it was not HTTP.
+const FIRST: usize = 64;
+/// How much of a header is kept.
+const LONGEST_VALUE: usize = 256;
+
+/// What this program calls itself.
+pub(super) const USER_AGENT: &str = concat!("azpreflight/", env!("CARGO_PKG_VERSION"));
+
+/// A connection on which one request has been sent.
+pub(super) struct Exchange {
+    connection: http1::Connection<TokioIo<Tap>, Empty<Bytes>>,
+    ended: bool,
+}
+
+impl Exchange {
+    /// Sends a request, and waits for the head of the answer. Interim answers (1xx) are passed over.
+    pub(super) async fn begin(
+        stream: Stream,
+        request: Request<Empty<Bytes>>,
+    ) -> Result<(Self, Response<Incoming>), Broken> {
+        let io = TokioIo::new(Tap { stream, first: Vec::new(), left: MOST });
+        let opened = http1::Builder::new()
+            .max_buf_size(MOST)
+            .max_headers(MOST_HEADERS)
+            // What boxes on the way send is often sloppy, and still tells what they are.
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .handshake(io)
+            .await;
+        let (mut sender, connection) = opened.map_err(|error| Broken::new(None, &error))?;
+        let mut exchange = Self { connection, ended: false };
+        match exchange.during(sender.send_request(request)).await {
+            Ok(response) => Ok((exchange, response)),
+            Err(error) => {
+                let tap = exchange.connection.into_parts().io.into_inner();
+                Err(Broken::new(Some(tap), &error))
+            }
+        }
+    }
+
+    /// The beginning of a body: what has come until this many bytes are there, the body ends, or the time is up.
+    pub(super) async fn beginning(&mut self, body: Incoming, most: usize, until: Instant) -> Vec<u8> {
+        let (mut body, mut read) = (body, Vec::new());
+        while read.len() < most {
+            match timeout_at(until, self.during(body.frame())).await {
+                Ok(Some(Ok(frame))) => read.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
+                _ => break,
+            }
+        }
+        read.truncate(most);
+        read
+    }
+
+    /// The connection itself, after an answer that hands it over; with what came right behind the head.
+    pub(super) async fn into_stream(mut self) -> Stream {
+        poll_fn(|cx| self.drive(cx)).await;
+        let parts = self.connection.into_parts();
+        let stream = parts.io.into_inner().stream;
+        if parts.read_buf.is_empty() {
+            return stream;
+        }
+        let (reading, writing) = tokio::io::split(stream);
+        Box::new(tokio::io::join(
+            tokio::io::AsyncReadExt::chain(io::Cursor::new(parts.read_buf), reading),
+            writing,
+        ))
+    }
+
+    /// Waits for something that the connection brings about.
+    async fn during<F: Future>(&mut self, wanted: F) -> F::Output {
+        let mut wanted = pin!(wanted);
+        poll_fn(|cx| {
+            if let Poll::Ready(brought) = wanted.as_mut().poll(cx) {
+                return Poll::Ready(brought);
+            }
+            match self.drive(cx) {
+                Poll::Ready(()) => wanted.as_mut().poll(cx),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.ended {
+            // How it ends is told to whoever waits for the answer or for the body.
+            let Poll::Ready(_) = self.connection.poll_without_shutdown(cx) else { return Poll::Pending };
+            self.ended = true;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// An answer that never became a head.
+#[derive(Debug)]
+pub(super) struct Broken {
+    first: Vec<u8>,
+    how: How,
+}
+
+#[derive(Debug)]
+enum How {
+    /// The connection was closed in order.
+    Closed,
+    /// The connection was cut.
+    Cut,
+    /// More came than a head may have.
+    TooLarge,
+    /// What came cannot be read, or the layer below says so.
+    Unreadable(String),
+}
+
+impl Broken {
+    fn new(tap: Option<Tap>, error: &hyper::Error) -> Self {
+        use io::ErrorKind as E;
+        let spent = tap.as_ref().is_some_and(|tap| tap.left == 0);
+        let below = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        let how = match below.map(io::Error::kind) {
+            _ if spent || error.is_parse_too_large() => How::TooLarge,
+            Some(E::ConnectionReset | E::ConnectionAborted | E::BrokenPipe) => How::Cut,
+            Some(E::UnexpectedEof) => How::Closed,
+            Some(_) => How::Unreadable(below.map(ToString::to_string).unwrap_or_default()),
+            None if error.is_incomplete_message() || error.is_closed() => How::Closed,
+            None => How::Unreadable(error.to_string()),
+        };
+        Self { first: tap.map(|tap| tap.first).unwrap_or_default(), how }
+    }
+
+    /// The failure of a phase in which `who` should have answered.
+    pub(super) fn failure(&self, phase: Phase, who: &str) -> Failure {
+        let is_http = self.first.starts_with(b"HTTP/");
+        let (kind, seen) = match &self.how {
+            _ if !is_http && !self.first.is_empty() => {
+                let what = looks_like(&self.first);
+                (FailureKind::UnexpectedAnswer, format!("answers with {what}, which is no HTTP"))
+            }
+            How::Closed if is_http => {
+                (FailureKind::Reset, "closed the connection in the middle of its answer".into())
+            }
+            How::Cut if is_http => {
+                (FailureKind::Reset, "cut the connection in the middle of its answer".into())
+            }
+            How::Closed => (FailureKind::Reset, "closed the connection without an answer".into()),
+            How::Cut => (FailureKind::Reset, "cut the connection without an answer".into()),
+            How::TooLarge => {
+                let seen = format!("answers with a head of more than {MOST_HEADERS} headers or {MOST} bytes");
+                (FailureKind::UnexpectedAnswer, seen)
+            }
+            How::Unreadable(why) if is_http => {
+                let begin = shown(&String::from_utf8_lossy(&self.first));
+                (
+                    FailureKind::UnexpectedAnswer,
+                    format!("answers with HTTP that cannot be read ({why}): `{begin}`"),
+                )
+            }
+            How::Unreadable(why) => {
+                (FailureKind::UnexpectedAnswer, format!("cannot be understood: {}", shown(why)))
+            }
+        };
+        Failure::new(phase, kind, format!("{who} {seen}"))
+    }
+}
+
+/// A stream that keeps its first bytes, and ends when it has given enough.
+struct Tap {
+    stream: Stream,
+    first: Vec<u8>,
+    left: usize,
+}
+
+impl AsyncRead for Tap {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.left == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        let come = buffer.filled().get(before..).unwrap_or_default();
+        this.left = this.left.saturating_sub(come.len());
+        this.first.extend(come.iter().take(FIRST.saturating_sub(this.first.len())));
+        polled
+    }
+}
+
+impl AsyncWrite for Tap {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A header's values as one text, at most this many bytes of it; `None` where there is none.
+pub(super) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut joined = String::new();
+    for value in headers.get_all(name) {
+        if !joined.is_empty() {
+            joined.push_str(", ");
+        }
+        joined.push_str(&one_line(value.as_bytes(), LONGEST_VALUE));
+    }
+    joined.truncate(joined.floor_char_boundary(LONGEST_VALUE));
+    headers.contains_key(name).then_some(joined)
+}
+
+/// `Proxy-Authorization: Basic …` for a proxy that has credentials (RFC 7617).
+pub(super) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
+    let credentials = proxy.credentials.as_ref()?;
+    let mut value =
+        HeaderValue::try_from(format!("Basic {}", base64(credentials.secret().as_bytes()))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// A text of the far end without the credentials that the proxy was given: some repeat what they were sent.
+pub(super) fn without_secrets(text: String, proxy: Option<&Proxy>) -> String {
+    let Some(credentials) = proxy.and_then(|proxy| proxy.credentials.as_ref()) else { return text };
+    let secret = credentials.secret();
+    let encoded = base64(secret.as_bytes());
+    text.replace(&secret, "…").replace(encoded.trim_end_matches('='), "…")
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = [0, 1, 2]
+            .iter()
+            .fold(0u32, |word, place| word << 8 | u32::from(chunk.get(*place).copied().unwrap_or(0)));
+        for place in 0..4 {
+            let digit = ALPHABET.get((word >> (18 - 6 * place) & 63) as usize).copied().unwrap_or(b'=');
+            text.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
