@@ -8,6 +8,7 @@ mod corpus;
 mod diff;
 mod docs;
 mod examples;
+mod http_phases;
 mod knowledge;
 #[cfg(target_os = "linux")]
 mod lab;
