@@ -25,6 +25,7 @@ mod recorded;
 mod reference;
 mod remedies;
 mod report;
+mod resolve;
 mod script;
 mod sets;
 mod situation;
