@@ -17,6 +17,7 @@ pub mod expectation;
 mod failure;
 pub mod foreign;
 mod host;
+mod meaning;
 mod observation;
 mod proxy;
 mod strategy;
@@ -30,6 +31,7 @@ pub use answer::{
 };
 pub use failure::Failure;
 pub use host::{Authority, Host, UnknownHost};
+pub use meaning::{advice, meaning};
 pub use observation::{Observation, Phases};
 pub use proxy::{Credentials, Proxy, UnknownProxy, Via};
 pub use strategy::{Limits, RoundTrips, attempts};
