@@ -7,6 +7,7 @@ mod escape;
 mod json;
 mod page;
 mod path;
+pub mod probe;
 mod text;
 
 use std::collections::BTreeMap;

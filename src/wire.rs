@@ -20,6 +20,7 @@ mod kinds;
 mod merge;
 mod network;
 mod node;
+mod observation;
 mod outbound;
 mod pending;
 mod private;
@@ -100,7 +101,7 @@ fn refuse(reader: &mut Reader, document: &Document, what: &str) -> Result<(), Fa
     let place = Place { document: document.name.clone(), pointer: Pointer::root() };
     if document.named_by_user {
         const EXPECTED: &str = "what `az … -o json`, the REST API, Resource Graph, `ConvertTo-Json -Depth 20`, \
-                                `terraform show -json` or an ARM template says about a VM or its network";
+                                `terraform show -json` or an ARM template says about a VM or its network, or what `azpreflight probe` answered";
         return Err(Fault::because(place, String::new(), format!("it is {what}"), EXPECTED));
     }
     reader.pass_over(place, what);

@@ -28,16 +28,23 @@ impl Resolution {
     }
 }
 
-/// Who told the addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ResolvedBy {
-    /// A name server.
-    #[default]
-    NameServer,
-    /// The hosts file.
-    HostsFile,
-    /// The operating system, where no name server told (another name service, a search domain).
-    OperatingSystem,
+words! {
+    /// Who told the addresses.
+    ResolvedBy {
+        /// A name server.
+        NameServer = "name-server",
+        /// The hosts file.
+        HostsFile = "hosts-file",
+        /// The operating system, where no name server told (another name service, a search domain).
+        OperatingSystem = "operating-system",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the words derive what all of them do")]
+impl Default for ResolvedBy {
+    fn default() -> Self {
+        Self::NameServer
+    }
 }
 
 /// What one name server said.
@@ -109,28 +116,30 @@ pub struct Certificate {
     pub not_after: i64,
 }
 
-/// What a chain of certificates is worth, dates and name left aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Trust {
-    /// It leads to a public root.
-    Public,
-    /// It leads to a root that this machine trusts and the public does not.
-    HostOnly,
-    /// It leads nowhere.
-    Nobody,
-    /// It leads to no public root, and what this machine trusts cannot be told: it has no list of trusted roots.
-    Unknown,
+words! {
+    /// What a chain of certificates is worth, dates and name left aside.
+    Trust {
+        /// It leads to a public root.
+        Public = "public",
+        /// It leads to a root that this machine trusts and the public does not.
+        HostOnly = "host-only",
+        /// It leads nowhere.
+        Nobody = "nobody",
+        /// It leads to no public root, and what this machine trusts cannot be told: it has no list of trusted roots.
+        Unknown = "unknown",
+    }
 }
 
-/// Whether a certificate is valid by the clock of this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Validity {
-    /// It is.
-    Valid,
-    /// No longer.
-    Expired,
-    /// Not yet.
-    NotYet,
+words! {
+    /// Whether a certificate is valid by the clock of this machine.
+    Validity {
+        /// It is.
+        Valid = "valid",
+        /// No longer.
+        Expired = "expired",
+        /// Not yet.
+        NotYet = "not-yet",
+    }
 }
 
 /// The answer to a request.

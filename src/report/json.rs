@@ -27,7 +27,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Dangerous characters stand in strings only, so they can be written as escapes afterwards.
-fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
     let dangerous = |letter: char| letter != '\n' && is_dangerous(letter);
     if !text.chars().any(dangerous) {
         return text.into();

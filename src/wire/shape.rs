@@ -4,7 +4,7 @@ use super::fault::{Fault, quoted};
 use super::kinds::{self, Read};
 use super::node::Node;
 use super::reader::Reader;
-use super::{effective, group, route, template, terraform, vault, vm};
+use super::{effective, group, observation, route, template, terraform, vault, vm};
 
 /// What became of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,10 @@ pub(super) fn resource(reader: &mut Reader, node: &Node, kind: &str) -> Result<S
 /// The answers that are recognised by the keys they have, because they have neither type nor id.
 fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
     let has = |key: &str| node.own(key).is_some();
+    if observation::is_answer(node) {
+        observation::read(reader, node)?;
+        return Ok(Some(Seen::Known));
+    }
     if let Some(error) = node.own("error").filter(|error| error.own("code").is_some()) {
         let code = error.text_at("code")?.unwrap_or_default();
         reader.pass_over(node.place(), format!("an answer of Azure that is an error: `{}`", quoted(&code)));

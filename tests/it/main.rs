@@ -18,6 +18,7 @@ mod oracle;
 mod placement;
 mod plan;
 mod probe;
+mod probe_cli;
 mod real_az;
 mod real_script;
 mod real_z3;

@@ -1,0 +1,5 @@
+//! `azpreflight probe`: its answers, its arguments, its exit codes, on loopback alone.
+
+mod answers;
+mod replay;
+mod samples;
