@@ -278,17 +278,14 @@ mod tests {
     #[test]
     fn every_failure_says_something_of_its_own() {
         let mut lacking = Vec::new();
-        for target in targets() {
-            for (phase, kinds) in SEEN {
-                for kind in *kinds {
-                    let seen = Observation::begun(0).failed(Failure::new(*phase, *kind, "as seen"));
-                    let said = meaning(&target, &seen);
-                    assert!(!said.ends_with('.') && said.starts_with(|c: char| !c.is_uppercase()), "{said}");
-                    if said.contains("depends on what was seen") {
-                        lacking.push(format!("{phase} {kind}"));
-                    }
-                    assert!(advice(&target, &seen).is_some(), "{phase} {kind}");
-                }
+        let seen = SEEN.iter().flat_map(|(phase, kinds)| kinds.iter().map(move |kind| (*phase, *kind)));
+        for ((phase, kind), target) in seen.flat_map(|seen| targets().map(|target| (seen, target))) {
+            let seen = Observation::begun(0).failed(Failure::new(phase, kind, "as seen"));
+            let said = meaning(&target, &seen);
+            assert!(!said.ends_with('.') && said.starts_with(|c: char| !c.is_uppercase()), "{said}");
+            assert!(advice(&target, &seen).is_some(), "{phase} {kind}");
+            if said.contains("depends on what was seen") {
+                lacking.push(format!("{phase} {kind}"));
             }
         }
         assert_eq!(lacking, Vec::<String>::new());

@@ -34,8 +34,8 @@ pub(super) fn probed(target: Target, observation: Observation) -> Probed {
     Probed { target, observation, placement: None }
 }
 
-fn micros(count: u64) -> Option<Duration> {
-    Some(Duration::from_micros(count))
+fn micros(count: u64) -> Duration {
+    Duration::from_micros(count)
 }
 
 /// Reached, with everything that is seen on the way.
@@ -43,11 +43,11 @@ pub(super) fn rich(place: usize) -> Observation {
     let mut seen = Observation::begun(place).reached();
     seen.notes = vec!["the clock is 400 s ahead".into(), "a \u{1b}[2J note".into()];
     seen.phases = Phases {
-        resolve: micros(1_234),
-        connect: micros(401),
-        tunnel: micros(900_001),
-        tls: micros(3_100),
-        request: micros(2_000_000),
+        resolve: Some(micros(1_234)),
+        connect: Some(micros(401)),
+        tunnel: Some(micros(900_001)),
+        tls: Some(micros(3_100)),
+        request: Some(micros(2_000_000)),
     };
     seen.address = Some("20.60.16.7".parse().unwrap());
     seen.local = Some("10.0.0.4".parse().unwrap());
