@@ -33,4 +33,5 @@ mod situation;
 mod snapshots;
 mod suggest;
 mod tags;
+mod tls_phase;
 mod wire;
