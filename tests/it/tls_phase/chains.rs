@@ -102,7 +102,8 @@ fn certificates_out_of_date() {
             assert_eq!((tls(&observation).trust, tls(&observation).validity), (Trust::HostOnly, validity));
         }
         let below = root.below("Old Issuer", (2001, 2002));
-        let observation = probed(serve(below.server(&["127.0.0.1"]).with(&[&below])), Expectation::Tls);
+        let long = below.server_in(&["127.0.0.1"], (2001, 2045)).with(&[&below]);
+        let observation = probed(serve(long), Expectation::Tls);
         assert_eq!(kind(&observation), FailureKind::CertificateExpired, "{}", failure(&observation).detail);
         assert_eq!(tls(&observation).trust, Trust::HostOnly);
     });

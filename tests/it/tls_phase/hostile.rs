@@ -108,7 +108,7 @@ fn an_endless_handshake_is_given_up() {
 
 #[test]
 fn silence_ends_with_the_deadline() {
-    let silent = raw(|stream| std::mem::forget(stream));
+    let silent = raw(std::mem::forget);
     let observation = within(Duration::from_millis(300), silent, Expectation::Tls);
     assert_eq!(kind(&observation), FailureKind::TimedOut);
 }
@@ -127,7 +127,6 @@ fn drops_of_a_handshake_end_with_the_deadline() {
     });
     let begun = Instant::now();
     let observation = within(Duration::from_millis(400), dripping, Expectation::Tls);
-    assert!(!observation.phases.tls.is_some_and(|took| took > Duration::from_secs(10)));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(matches!(kind(&observation), FailureKind::TimedOut | FailureKind::UnexpectedAnswer));
 }
@@ -138,9 +137,9 @@ fn hostile_names_are_cut_and_never_reach_a_terminal_as_they_are() {
     params.distinguished_name.push(DnType::CommonName, "\u{1b}[2J\r\nHTTP/1.1 200 OK\u{202e}\0");
     params.distinguished_name.push(DnType::OrganizationName, "long ".repeat(2000));
     let root = Authority::root("\u{1b}]0;root\u{7},O=DigiCert\\");
-    let observation = probed(serve(root.issue(params)), Expectation::Tls);
+    let observation = probed(serve(root.issue(&params)), Expectation::Tls);
     let detail = &failure(&observation).detail;
-    assert!(detail.contains("\\u{1b}]0;root\\u{7}\\\\,O\\\\=DigiCert\\\\\\\\"), "{detail}");
+    assert!(detail.contains("`CN=\\u{1b}]0;root\\u{7},O=DigiCert\\\\, O=Works"), "{detail}");
     let certificate = &tls(&observation).certificate;
     assert!(certificate.subject.chars().count() <= 161, "{}", certificate.subject.len());
     assert!(certificate.subject.ends_with('…'));

@@ -33,16 +33,16 @@ impl Authority {
 
     /// A server's certificate for these names, valid now.
     pub(super) fn server(&self, names: &[&str]) -> Shown {
-        self.issue(leaf(names, (2020, 2045)))
+        self.issue(&leaf(names, (2020, 2045)))
     }
 
     /// A server's certificate for these names, valid from the first day of a year to that of another.
     pub(super) fn server_in(&self, names: &[&str], years: (i32, i32)) -> Shown {
-        self.issue(leaf(names, years))
+        self.issue(&leaf(names, years))
     }
 
     /// Any certificate.
-    pub(super) fn issue(&self, params: CertificateParams) -> Shown {
+    pub(super) fn issue(&self, params: &CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Shown { chain: vec![certificate.der().clone()], key: secret(&key) }

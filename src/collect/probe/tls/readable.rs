@@ -1,9 +1,9 @@
 //! Names out of certificates, as people read them: kept as they are, but cut.
 
+use std::net::IpAddr;
+
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::prelude::{AttributeTypeAndValue, GeneralName, X509Certificate, X509Name};
-
-use std::net::IpAddr;
 
 /// The longest text that is kept of one name, in characters.
 const LONGEST: usize = 160;
@@ -11,11 +11,12 @@ const LONGEST: usize = 160;
 /// How many names of a certificate are kept.
 const NAMES: usize = 8;
 
-/// A name in the order of RFC 4514, the most telling part first: `CN=Box,O=Works,C=KR`.
+/// A name in the order of RFC 4514, the most telling part first: `CN=Box, O=Works, C=KR`. Nothing in it is escaped: it is
+/// for people, and who makes a certificate may write what he likes into any part of it.
 pub(super) fn name(name: &X509Name<'_>) -> String {
     let mut parts: Vec<_> = name.iter_attributes().take(16).map(attribute).collect();
     parts.reverse();
-    cut(&parts.join(","))
+    cut(&parts.join(", "))
 }
 
 /// The common name, or all of the name where it has none.
@@ -46,25 +47,13 @@ fn alternative(name: &GeneralName<'_>) -> Option<String> {
 fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let kind = attribute.attr_type();
     let short = oid2abbrev(kind, oid_registry()).map_or_else(|_| kind.to_id_string(), str::to_owned);
-    format!("{short}={}", escaped(&value(attribute)))
+    format!("{short}={}", cut(&value(attribute)))
 }
 
 fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
     // Text of any kind; what is none, such as a sixteen-bit string, is shown with what is no text replaced.
     let text = attribute.as_str().map(str::to_owned);
     text.unwrap_or_else(|_| String::from_utf8_lossy(attribute.as_slice()).into_owned())
-}
-
-/// With the characters that would end a part of the name escaped, as RFC 4514, 2.4, has it.
-fn escaped(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for letter in value.chars().take(LONGEST) {
-        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=') {
-            escaped.push('\\');
-        }
-        escaped.push(letter);
-    }
-    escaped
 }
 
 fn cut(text: &str) -> String {
