@@ -23,7 +23,10 @@ pub fn judge(target: &Target, answer: &HttpAnswer) -> Option<Failure> {
         Expectation::Storage => "Azure Storage",
         Expectation::WireServer if is_wire_server(answer) => return None,
         Expectation::Metadata if is_metadata(answer) => return None,
-        Expectation::WireServer | Expectation::Metadata if matches!(answer.status, 401 | 403) => {
+        // Through a proxy it is the platform that refuses: it does not serve what has passed one.
+        Expectation::WireServer | Expectation::Metadata
+            if matches!(answer.status, 401 | 403) && target.via.proxy().is_none() =>
+        {
             return Some(kept_out(answer));
         }
         Expectation::WireServer => "the wire server",

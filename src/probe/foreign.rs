@@ -23,9 +23,10 @@ pub fn shown(text: &str) -> String {
 }
 
 /// Foreign bytes as text on one line: white space and control characters become single spaces, what is no text or not
-/// visible becomes `U+FFFD`. At most `most` bytes, cut between characters.
+/// visible becomes `U+FFFD`; a byte order mark in front is dropped. At most `most` bytes, cut between characters.
 #[must_use]
 pub fn one_line(bytes: &[u8], most: usize) -> String {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut line = String::new();
     for letter in String::from_utf8_lossy(bytes).chars() {
         let letter = if letter.is_whitespace() || letter.is_control() { ' ' } else { visible(letter) };
@@ -86,6 +87,7 @@ mod tests {
     #[test]
     fn a_page_becomes_one_line() {
         assert_eq!(one_line(b"\r\n a\t\t b\0\x1b[2Jc \n", 512), "a b [2Jc");
+        assert_eq!(one_line("\u{feff}{\u{feff}}".as_bytes(), 512), "{\u{fffd}}");
         assert_eq!(one_line("é\u{202e}é".as_bytes(), 512), "é\u{fffd}é");
         assert_eq!(one_line("ééé".as_bytes(), 5), "éé");
         assert_eq!(one_line(&[0xff, 0xfe, b'a'], 512), "\u{fffd}\u{fffd}a");

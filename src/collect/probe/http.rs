@@ -24,8 +24,6 @@ use crate::probe::{Failure, FailureKind, Phase, Proxy};
 
 /// After how many bytes no more are read, and the size of the buffer for one head.
 const MOST: usize = 32 * 1024;
-/// How many headers a head may have.
-const MOST_HEADERS: usize = 100;
 /// How much of the beginning is kept, to tell what spoke where it was not HTTP.
 const FIRST: usize = 64;
 /// How much of a header is kept.
@@ -49,7 +47,6 @@ impl Exchange {
         let io = TokioIo::new(Tap { stream, first: Vec::new(), left: MOST });
         let opened = http1::Builder::new()
             .max_buf_size(MOST)
-            .max_headers(MOST_HEADERS)
             // What boxes on the way send is often sloppy, and still tells what they are.
             .allow_spaces_after_header_name_in_responses(true)
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -171,8 +168,9 @@ impl Broken {
             }
             How::Closed => (FailureKind::Reset, "closed the connection without an answer".into()),
             How::Cut => (FailureKind::Reset, "cut the connection without an answer".into()),
+            // So many headers, or so many bytes: hyper holds to the first by itself.
             How::TooLarge => {
-                let seen = format!("answers with a head of more than {MOST_HEADERS} headers or {MOST} bytes");
+                let seen = format!("answers with a head of more than 100 headers or {} KiB", MOST / 1024);
                 (FailureKind::UnexpectedAnswer, seen)
             }
             How::Unreadable(why) if is_http => {
@@ -274,4 +272,98 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    fn connect() -> Request<Empty<Bytes>> {
+        Request::connect("a.example:443").body(Empty::new()).unwrap()
+    }
+
+    async fn swallow_head(server: &mut DuplexStream) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(server.read_u8().await.unwrap());
+        }
+    }
+
+    /// How much a far end that never stops gets rid of, in a pipe that holds a single byte.
+    async fn taken_by(begin: &[u8], again: &[u8]) -> usize {
+        let (client, mut server) = duplex(1);
+        let flood = async {
+            swallow_head(&mut server).await;
+            let mut taken = 0;
+            for byte in begin.iter().chain(again.iter().cycle()) {
+                match server.write_u8(*byte).await {
+                    Ok(()) => taken += 1,
+                    Err(_) => break,
+                }
+            }
+            taken
+        };
+        let listen = async {
+            let Ok((mut exchange, response)) = Exchange::begin(Box::new(client), get()).await else { return };
+            let until = Instant::now() + std::time::Duration::from_mins(1);
+            assert!(exchange.beginning(response.into_body(), 4096, until).await.len() <= 4096);
+        };
+        tokio::join!(flood, listen).0
+    }
+
+    fn get() -> Request<Empty<Bytes>> {
+        Request::get("/").body(Empty::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_far_end_costs_a_bounded_number_of_bytes() {
+        assert!(taken_by(b"HTTP/1.1 200 OK\r\nA: ", b"a").await <= MOST + 1);
+        assert!(taken_by(b"", b"HTTP/1.1 100 Continue\r\n\r\n").await <= MOST + 1);
+        let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1";
+        assert!(taken_by(endless, b";x").await <= MOST + 1);
+        let body = taken_by(b"HTTP/1.1 200 OK\r\n\r\n", b"a").await;
+        assert!((4096..8192).contains(&body), "{body}");
+    }
+
+    #[tokio::test]
+    async fn what_comes_right_behind_consent_is_kept() {
+        for behind in ["", "first "] {
+            let (client, mut server) = duplex(1024);
+            let serve = async {
+                swallow_head(&mut server).await;
+                server.write_all(format!("HTTP/1.1 200 OK\r\n\r\n{behind}").as_bytes()).await.unwrap();
+                assert_eq!(server.read_u8().await.unwrap(), b'!');
+                server.write_all(b"second").await.unwrap();
+                drop(server);
+            };
+            let speak = async {
+                let (exchange, response) = Exchange::begin(Box::new(client), connect()).await.unwrap();
+                assert_eq!(response.status(), 200);
+                let mut stream = exchange.into_stream().await;
+                stream.write_all(b"!").await.unwrap();
+                stream.flush().await.unwrap();
+                let mut heard = String::new();
+                stream.read_to_string(&mut heard).await.unwrap();
+                heard
+            };
+            assert_eq!(tokio::join!(serve, speak).1, format!("{behind}second"));
+        }
+    }
+
+    #[test]
+    fn base64_is_that_of_its_rfc() {
+        // RFC 4648, section 10.
+        for (plain, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
+    }
 }

@@ -55,18 +55,16 @@ pub(super) async fn ask(stream: Stream, target: &Target, deadline: Instant) -> R
     Ok(Asked { answer, waited })
 }
 
-/// What is asked: the path, and the headers that belong to it.
-fn question(expectation: Expectation) -> (&'static str, &'static [(&'static str, &'static str)]) {
+/// What is asked: the path, and the header that belongs to it.
+fn question(expectation: Expectation) -> (&'static str, Option<(&'static str, &'static str)>) {
     match expectation {
         // "List containers", and its like of the other storage services: refused without a key, in storage's own words.
-        Expectation::Storage => ("/?comp=list", &[]),
-        // As the Linux agent asks it (WALinuxAgent, `protocol/wire.py`).
-        Expectation::WireServer => {
-            ("/?comp=versions", &[("x-ms-agent-name", "WALinuxAgent"), ("x-ms-version", "2012-11-30")])
-        }
-        Expectation::Metadata => ("/metadata/versions", &[("metadata", "true")]),
+        Expectation::Storage => ("/?comp=list", None),
+        // As the Linux agent asks for it (`check_wire_protocol_version`): without a header of its own.
+        Expectation::WireServer => ("/?comp=versions", None),
+        Expectation::Metadata => ("/metadata/versions", Some(("metadata", "true"))),
         Expectation::Tcp | Expectation::Tls | Expectation::Dns | Expectation::Http | Expectation::Https => {
-            ("/", &[])
+            ("/", None)
         }
     }
 }
@@ -78,7 +76,7 @@ fn matters(expectation: Expectation) -> bool {
 
 fn request(target: &Target) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
     let host = host(target);
-    let (path, headers) = question(target.expectation);
+    let (path, header) = question(target.expectation);
     let proxy = plain_proxy(target);
     let uri = match proxy {
         // A proxy is asked for the whole URL (RFC 9112, section 3.2.2).
@@ -91,8 +89,8 @@ fn request(target: &Target) -> Result<Request<Empty<Bytes>>, hyper::http::Error>
         .header(USER_AGENT, http::USER_AGENT)
         .header(ACCEPT_ENCODING, "identity")
         .header(CONNECTION, "close");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
+    if let Some((name, value)) = header {
+        request = request.header(name, value);
     }
     let mut request = request.body(Empty::new())?;
     if let Some(authorization) = proxy.and_then(http::authorization) {

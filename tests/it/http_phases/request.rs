@@ -31,9 +31,7 @@ fn the_wire_server_is_asked_as_the_agent_asks() {
     let server = Server::saying(page("200 OK", &["Content-Type: text/xml"], VERSIONS));
     let seen = probed(&server.authority(), Expectation::WireServer);
     assert_eq!(seen.outcome, Outcome::Reached, "{seen:?}");
-    let request = server.request();
-    assert!(request.starts_with("GET /?comp=versions HTTP/1.1\r\n"), "{request}");
-    assert!(request.contains("\r\nx-ms-version: 2012-11-30\r\n"), "{request}");
+    assert!(server.request().starts_with("GET /?comp=versions HTTP/1.1\r\n"), "{}", server.request());
 }
 
 #[test]
