@@ -3,6 +3,7 @@
 //! The connection is driven by whoever waits for it, so that dropping the wait ends it. A hostile far end costs at most
 //! 64 KiB: half of it in buffers, half of it under way when the budget is found to be spent.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -15,12 +16,12 @@ use hyper::client::conn::http1;
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 
 use super::stream::Stream;
 use crate::probe::foreign::{looks_like, one_line, shown};
-use crate::probe::{Failure, FailureKind, Phase, Proxy};
+use crate::probe::{Credentials, Failure, FailureKind, Phase, Proxy};
 
 /// After how many bytes no more are read, and the size of the buffer for one head.
 const MOST: usize = 32 * 1024;
@@ -86,10 +87,7 @@ impl Exchange {
             return stream;
         }
         let (reading, writing) = tokio::io::split(stream);
-        Box::new(tokio::io::join(
-            tokio::io::AsyncReadExt::chain(io::Cursor::new(parts.read_buf), reading),
-            writing,
-        ))
+        Box::new(tokio::io::join(io::Cursor::new(parts.read_buf).chain(reading), writing))
     }
 
     /// Waits for something that the connection brings about.
@@ -228,14 +226,17 @@ impl AsyncWrite for Tap {
     }
 }
 
-/// A header's values as one text, at most this many bytes of it; `None` where there is none.
-pub(super) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The values of a header as one text on one line, at most 256 bytes of it, without what `proxy` was told; `None` where
+/// there is none.
+pub(super) fn value(headers: &HeaderMap, name: &str, proxy: Option<&Proxy>) -> Option<String> {
     let mut joined = String::new();
     for value in headers.get_all(name) {
         if !joined.is_empty() {
             joined.push_str(", ");
         }
-        joined.push_str(&one_line(value.as_bytes(), LONGEST_VALUE));
+        // First the secrets, then the cut: half a secret would not be found.
+        let text = without_secrets(String::from_utf8_lossy(value.as_bytes()), proxy);
+        joined.push_str(&one_line(text.as_bytes(), LONGEST_VALUE));
     }
     joined.truncate(joined.floor_char_boundary(LONGEST_VALUE));
     headers.contains_key(name).then_some(joined)
@@ -251,11 +252,14 @@ pub(super) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
 }
 
 /// A text of the far end without the credentials that the proxy was given: some repeat what they were sent.
-pub(super) fn without_secrets(text: String, proxy: Option<&Proxy>) -> String {
-    let Some(credentials) = proxy.and_then(|proxy| proxy.credentials.as_ref()) else { return text };
-    let secret = credentials.secret();
+pub(super) fn without_secrets<'t>(text: Cow<'t, str>, proxy: Option<&Proxy>) -> Cow<'t, str> {
+    let credentials = proxy.and_then(|proxy| proxy.credentials.as_ref());
+    // Nothing but a colon with at most one letter is no secret, and stands in every text.
+    let Some(secret) = credentials.map(Credentials::secret).filter(|secret| secret.len() > 2) else {
+        return text;
+    };
     let encoded = base64(secret.as_bytes());
-    text.replace(&secret, "…").replace(encoded.trim_end_matches('='), "…")
+    text.replace(&secret, "…").replace(encoded.trim_end_matches('='), "…").into()
 }
 
 /// RFC 4648, section 4.
@@ -277,7 +281,7 @@ fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 
     fn connect() -> Request<Empty<Bytes>> {
         Request::connect("a.example:443").body(Empty::new()).unwrap()

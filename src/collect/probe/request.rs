@@ -123,7 +123,7 @@ fn who_answers(target: &Target) -> String {
 
 fn kept(headers: &HeaderMap, proxy: Option<&Proxy>) -> Vec<(&'static str, String)> {
     let value = |name: &'static str| {
-        let value = http::without_secrets(http::value(headers, name)?, proxy);
+        let value = http::value(headers, name, proxy)?;
         let value = if name == "location" { origin(&value)? } else { value };
         Some((name, value))
     };
@@ -145,7 +145,8 @@ fn excerpt(headers: &HeaderMap, body: &[u8], proxy: Option<&Proxy>) -> String {
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return String::new();
     }
-    one_line(http::without_secrets(one_line(body, BODY), proxy).as_bytes(), HttpAnswer::EXCERPT)
+    let text = http::without_secrets(String::from_utf8_lossy(body), proxy);
+    one_line(text.as_bytes(), HttpAnswer::EXCERPT)
 }
 
 /// `Date` in seconds since 1970, written as every server must (RFC 9110, section 5.6.7).

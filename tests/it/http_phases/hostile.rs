@@ -147,6 +147,39 @@ fn what_moves_a_cursor_or_hides_does_not_get_through() {
 }
 
 #[test]
+fn credentials_do_not_come_back() {
+    // A service that sends back whatever it gets, as itself and as an answer; and hosts as short as can be, so that the
+    // credentials come early.
+    let echo = Server::at_once(|stream| {
+        let mut heard = [0; 2048];
+        while let Ok(length @ 1..) = stream.read(&mut heard) {
+            drop(stream.write_all(&heard[..length]));
+        }
+    });
+    let answering = Server::at_once(|stream| {
+        let mut heard = [0; 2048];
+        let length = stream.read(&mut heard).unwrap_or(0);
+        let fields = String::from_utf8_lossy(&heard[..length]).replace("\r\n", " ");
+        let page = format!(
+            "HTTP/1.1 403 No\r\nServer: {fields}\r\nVia: {fields}\r\nX-Squid-Error: {fields}\r\n\r\n{fields}"
+        );
+        drop(stream.write_all(page.as_bytes()));
+    });
+    for server in [&echo, &answering] {
+        let url = server.url().replace("//", "//Aladdin:open%20sesame@");
+        for (authority, expectation) in [("a:1", Expectation::Tcp), ("a:80", Expectation::Http)] {
+            let seen = probed_through(&url, authority, expectation);
+            assert_eq!(seen.outcome, Outcome::Failed, "{seen:?}");
+            let told = format!("{seen:?}");
+            assert!(
+                !told.contains("QWxh") && !told.contains("sesame") && !told.contains("Aladdin"),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
 fn long_values_are_cut() {
     let long = "ü".repeat(2000);
     let server = Server::saying(format!(
