@@ -157,19 +157,16 @@ async fn heard(under_way: &mut FuturesUnordered<Attempt<'_>>) -> Option<io::Resu
 async fn failure(to: SocketAddr, error: &io::Error, deadline: Instant) -> Failure {
     use io::ErrorKind as E;
     let told = match error.kind() {
-        E::ConnectionRefused | E::HostUnreachable | E::NetworkUnreachable => {
-            icmp::message(to, deadline).await
-        }
-        _ => None,
+        E::TimedOut | E::ConnectionReset | E::AddrNotAvailable => None,
+        // Messages come as many an error: "administratively prohibited" of ICMPv6 as a lack of permission.
+        _ => icmp::message(to, deadline).await,
     };
     let (kind, detail) = match (error.kind(), told) {
         (E::TimedOut, _) => (FailureKind::TimedOut, format!("{to} did not answer")),
         (E::ConnectionRefused, Some(message)) => (FailureKind::Refused, format!("{to} refused by {message}")),
         (E::ConnectionRefused, None) => (FailureKind::Refused, format!("{to} refused by a TCP reset")),
+        (_, Some(message)) => (FailureKind::Unreachable, format!("{to} is unreachable by {message}")),
         (E::ConnectionReset, _) => (FailureKind::Reset, format!("{to} cut the connection")),
-        (E::HostUnreachable | E::NetworkUnreachable, Some(message)) => {
-            (FailureKind::Unreachable, format!("{to} is unreachable by {message}"))
-        }
         (E::HostUnreachable, None) => {
             (FailureKind::Unreachable, format!("no host answers for {to} on its network"))
         }
@@ -179,7 +176,7 @@ async fn failure(to: SocketAddr, error: &io::Error, deadline: Instant) -> Failur
         (E::AddrNotAvailable, _) => {
             (FailureKind::LocalError, "this machine has no address or port left to speak from".into())
         }
-        (E::PermissionDenied, _) => {
+        (E::PermissionDenied, None) => {
             (FailureKind::LocalError, format!("this machine itself forbids the connection to {to}"))
         }
         _ => (FailureKind::LocalError, error.to_string()),

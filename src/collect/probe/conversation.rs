@@ -256,6 +256,10 @@ impl Talk<'_> {
 
 /// The observation with its failure, where that is one: only root may reach the wire server on a healthy Linux VM.
 fn weighed(target: &Target, seen: Observation, failure: Failure) -> Observation {
+    // This process is refused; whether the agent is cannot be told from it.
+    if failure.kind == FailureKind::GuestProxyAgent {
+        return Observation { outcome: Outcome::Undecided, failure: Some(failure), ..seen };
+    }
     let kept_from_others = failure.phase == Phase::Connect && is_wire_server(&target.authority);
     if !kept_from_others || target.via.proxy().is_some() || is_root() {
         return seen.failed(failure);
