@@ -18,6 +18,7 @@ mod failure;
 pub mod foreign;
 mod host;
 mod meaning;
+mod no_proxy;
 mod observation;
 mod proxy;
 mod strategy;
@@ -32,6 +33,7 @@ pub use answer::{
 pub use failure::Failure;
 pub use host::{Authority, Host, UnknownHost};
 pub use meaning::{advice, meaning};
+pub use no_proxy::{Dialect, NoProxy};
 pub use observation::{Observation, Phases};
 pub use proxy::{Credentials, Proxy, UnknownProxy, Via};
 pub use strategy::{Limits, RoundTrips, attempts};
