@@ -1,6 +1,7 @@
 //! Input and output: raw documents, as they are. Nothing here knows what they mean.
 
 mod disk;
+pub mod host;
 pub mod probe;
 
 use std::io;

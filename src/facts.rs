@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::azure::{Cloud, ResourceId};
+use crate::guest;
 use crate::input::Place;
 use crate::network::{
     ApplicationSecurityGroup, Firewall, LoadBalancer, NatGateway, NetworkInterface, PrivateEndpoint,
@@ -143,6 +144,8 @@ pub struct Facts {
     pub effective_routes: Vec<EffectiveRoutes>,
     /// What was probed and what came of it, in the order of the documents.
     pub observations: Vec<Observed>,
+    /// What the guest is told about proxies.
+    pub proxy_settings: guest::Settings,
     /// What rules of groups say beyond what decides, by where they were read; only where rules are read as written.
     pub rule_texts: BTreeMap<Place, RuleText>,
     /// Rules without a place in the order of their group; only where rules are read as written.

@@ -101,6 +101,8 @@ words! {
         AgentConfiguration = "agent-configuration",
         /// The unit of the VM agent's service, its drop-ins and the files they name.
         AgentUnit = "agent-unit",
+        /// The configuration of systemd itself, which gives variables to every service.
+        ServiceManager = "service-manager",
         /// The environment that the VM agent's process really has.
         AgentProcess = "agent-process",
         /// `ExtensionSettingsOverrides.json` of the HANA plugin.

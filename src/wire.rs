@@ -13,6 +13,7 @@ mod effective;
 mod fault;
 mod firewall;
 mod group;
+mod guest;
 mod instance_view;
 mod interface;
 mod json;
@@ -37,6 +38,7 @@ mod vault;
 mod vm;
 
 pub use fault::ParseError;
+pub use guest::{Withheld, environment_document, withhold};
 
 use crate::facts::Facts;
 use crate::input::{Bundle, Document, Place, Pointer};
@@ -76,7 +78,7 @@ fn read_all(mut reader: Reader, bundle: &Bundle) -> Result<Facts, ParseError> {
 fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> {
     let text = match decode::decode(document) {
         Content::Json(text) => text,
-        Content::Other(what) => return refuse(reader, document, what),
+        Content::Other(what) => return read_text(reader, document, what),
     };
     let json = Json::parse(&text).map_err(|error| decode::syntax_fault(document, &text, &error))?;
     let values = json.values();
@@ -94,6 +96,16 @@ fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> 
         Some(what) if !known => refuse(reader, document, &what),
         _ => Ok(()),
     }
+}
+
+/// A document that is no JSON: what a guest says about proxies, or nothing known.
+fn read_text(reader: &mut Reader, document: &Document, what: &str) -> Result<(), Fault> {
+    let Some(said) = guest::read(document) else { return refuse(reader, document, what) };
+    if let Some(reason) = said.of_no_use {
+        reader.pass_over(Place { document: document.name.clone(), pointer: Pointer::root() }, reason);
+    }
+    said.settings.into_iter().for_each(|setting| reader.facts.proxy_settings.add(setting));
+    Ok(())
 }
 
 /// A document that holds nothing known: an error if the user named it, else a line in the list.

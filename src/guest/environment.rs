@@ -53,6 +53,11 @@ impl Environment {
         self.0.insert(variable, value);
     }
 
+    /// Sets a variable to what another one holds.
+    pub fn put(&mut self, variable: Variable, value: Value) {
+        self.0.insert(variable, value);
+    }
+
     /// Unsets a variable.
     pub fn unset(&mut self, variable: Variable) {
         self.0.remove(&variable);

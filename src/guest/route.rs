@@ -65,7 +65,7 @@ impl Settings {
         if way.by.is_none() {
             way.notes.extend(self.login_only());
         }
-        way.notes.extend(self.open(&[Source::AgentUnit, Source::AgentProcess]));
+        way.notes.extend(self.open(&[Source::ServiceManager, Source::AgentUnit, Source::AgentProcess]));
         way
     }
 
@@ -194,13 +194,10 @@ impl Settings {
         if process.is_known() {
             return process;
         }
-        let mut units: Vec<(&Setting, &Environment)> = self
-            .settings
-            .iter()
-            .filter(|setting| setting.source == Source::AgentUnit)
-            .filter_map(environment)
-            .collect();
-        units.sort_by_key(|(setting, _)| order_of_unit(&setting.place.document));
+        let gives = |setting: &&Setting| matches!(setting.source, Source::AgentUnit | Source::ServiceManager);
+        let mut units: Vec<(&Setting, &Environment)> =
+            self.settings.iter().filter(gives).filter_map(environment).collect();
+        units.sort_by_key(|(setting, _)| order_of_unit(setting));
         Variables::of(units)
     }
 
@@ -324,8 +321,9 @@ fn environment(setting: &Setting) -> Option<(&Setting, &Environment)> {
     }
 }
 
-/// Units before drop-ins; these by the name of the file, wherever it stands.
-fn order_of_unit(document: &str) -> (bool, String) {
+/// What systemd gives to all before units, units before drop-ins; these by the name of the file, wherever it stands.
+fn order_of_unit(setting: &Setting) -> (bool, bool, &str) {
+    let document = &setting.place.document;
     let name = document.rsplit(['/', '\\']).next().unwrap_or(document);
-    (!name.ends_with(".service"), name.to_owned())
+    (setting.source == Source::AgentUnit, !name.ends_with(".service"), name)
 }

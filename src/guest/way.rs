@@ -184,6 +184,13 @@ pub(super) fn by_connection(setting: &Setting, connection: &Connection, to: &Aut
         way.undecided = Some(format!("a script decides, which is not run here: {name}"));
         way.by = Some(name);
     }
+    if let Some(open) = setting.open.first() {
+        way.undecided.get_or_insert_with(|| open.clone());
+    }
+    if connection.enabled.is_none() && (connection.http.is_some() || connection.https.is_some()) {
+        way.undecided =
+            Some(setting.names("a proxy is named, but whether it is on (ProxyEnable) is not stated"));
+    }
     if connection.detects {
         way = way.note(format!(
             "{} looks for a proxy in the network (WPAD): what it finds is not known here",

@@ -22,6 +22,7 @@ mod windows;
 
 use std::net::Ipv4Addr;
 
+use super::foreign;
 use super::host::{Authority, Host};
 use crate::azure::platform::{METADATA_SERVICE, WIRE_SERVER, WIRE_SERVER_PORT};
 
@@ -108,12 +109,9 @@ const PLATFORM: [Ipv4Addr; 2] = [WIRE_SERVER, METADATA_SERVICE];
 /// How many entries of a list are remarked upon: a list of thousands must not drown the rest.
 const REMARKED: usize = 4;
 
-/// An entry of a list as it may be shown: in backticks, escaped, not much of it.
+/// An entry of a list as it may be shown.
 fn shown(entry: &str) -> String {
-    const LONGEST: usize = 80;
-    let short: String = entry.chars().take(LONGEST).collect();
-    let rest = if short.len() < entry.len() { "…" } else { "" };
-    format!("`{}{rest}`", short.escape_debug().to_string().replace('`', "\\u{60}"))
+    format!("`{}`", foreign::shown(entry))
 }
 
 /// An entry with a port at its end, which is no IPv6 address.

@@ -26,13 +26,17 @@ pub(super) fn decode(document: &Document) -> Content<'_> {
     };
     match text.chars().next() {
         None => Content::Other("empty"),
+        // `[Service]`: the name of a section, which no value of JSON begins like.
+        Some('[') if text.chars().nth(1).is_some_and(|second| second.is_ascii_uppercase()) => {
+            Content::Other("not JSON")
+        }
         Some('{' | '[') => Content::Json(text),
         Some(_) => Content::Other("not JSON"),
     }
 }
 
 /// Tells the encoding by the mark, or else by where the zero byte of the first, surely ASCII, character stands.
-fn text_of(bytes: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn text_of(bytes: &[u8]) -> Option<Cow<'_, str>> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
@@ -99,7 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_told_from_what_may_be() {
-        for other in [&b""[..], b" \n", b"Name  Location", b"\x00\x00\x00\x00", b"\xff\xfea", b"{\xff"] {
+        for other in
+            [&b""[..], b" \n", b"Name  Location", b"\x00\x00\x00\x00", b"\xff\xfea", b"{\xff", b"[Service]\n"]
+        {
             assert_eq!(text(other), None, "{other:?}");
         }
         assert_eq!(text(b" \n{").as_deref(), Some("{"));

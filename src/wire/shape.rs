@@ -4,7 +4,7 @@ use super::fault::{Fault, quoted};
 use super::kinds::{self, Read};
 use super::node::Node;
 use super::reader::Reader;
-use super::{effective, group, observation, route, template, terraform, vault, vm};
+use super::{effective, group, guest, observation, route, template, terraform, vault, vm};
 
 /// What became of a part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,10 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
     }
     if !has("id") && (has("protectionStatus") || (has("backedUp") && has("vaultId"))) {
         vault::status(reader, node)?;
+        return Ok(Some(Seen::Known));
+    }
+    if guest::is_overrides(node) {
+        reader.facts.proxy_settings.add(guest::overrides(node)?);
         return Ok(Some(Seen::Known));
     }
     if has("environmentName") && has("tenantId") {

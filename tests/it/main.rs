@@ -4,6 +4,7 @@
 mod architecture;
 mod cases;
 mod cli;
+mod consumers;
 mod corpus;
 mod diff;
 mod docs;

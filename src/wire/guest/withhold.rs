@@ -1,0 +1,184 @@
+//! What of a guest's files may be kept: what is about proxies, without credentials.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::assignment::{Word, mentions, words};
+use super::unit::logical_lines;
+use super::{Kind, OF_AGENT, OF_PROCESS, agent, text_of};
+use crate::guest::{Named, Variable};
+use crate::input::Document;
+use crate::probe::Proxy;
+use crate::wire::json::{Json, Value};
+
+/// A document as it may be kept, and what was taken out of it.
+#[derive(Debug)]
+pub struct Withheld {
+    /// What is about proxies, and where credentials stood a word in their place.
+    pub document: Document,
+    /// The proxies whose credentials were taken out, with them; never to be saved or shown.
+    pub proxies: Vec<(Arc<str>, Proxy)>,
+}
+
+/// A document of what a process has in its environment: of the agent's, or of the one that asks. Only the variables
+/// about proxies are taken; `None` where there is none.
+#[must_use]
+pub fn environment_document(
+    name: &str,
+    of_agent: bool,
+    variables: impl Iterator<Item = (String, String)>,
+) -> Option<Withheld> {
+    let mut text = format!("{}\n", if of_agent { OF_AGENT } else { OF_PROCESS });
+    let mut any = false;
+    for (name, value) in variables.filter(|(name, _)| Variable::from_word(name).is_some()) {
+        any = true;
+        // A value of several lines is no proxy; what follows its first line could pass for a variable.
+        let _ = writeln!(text, "{name}={}", value.lines().next().unwrap_or_default());
+    }
+    let document = Document { name: name.into(), bytes: text.into_bytes(), named_by_user: false };
+    any.then(|| withhold(&document)).flatten()
+}
+
+/// What of a document about proxies may be kept; `None` where it is not about proxies.
+#[must_use]
+pub fn withhold(document: &Document) -> Option<Withheld> {
+    let text = text_of(&document.bytes)?;
+    let mut out = Out { document: &document.name, text: String::new(), proxies: Vec::new() };
+    match Kind::of(&document.name, &text) {
+        None => out.overrides(&text)?,
+        // What Windows exports is exported by hand, and read as it is.
+        Some(Kind::Registry) => return None,
+        Some(Kind::Unit) => out.unit(&text),
+        Some(Kind::AgentConfiguration) => out.agent(&text),
+        Some(Kind::Dump(_)) => out.dump(&text),
+        Some(Kind::Shell(_)) => out.shell(&text),
+    }
+    let document = Document { bytes: out.text.into_bytes(), ..document.clone() };
+    Some(Withheld { document, proxies: out.proxies })
+}
+
+/// What is kept so far.
+struct Out<'d> {
+    document: &'d Arc<str>,
+    text: String,
+    proxies: Vec<(Arc<str>, Proxy)>,
+}
+
+impl Out<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// The value of a variable as it may be kept.
+    fn value(&mut self, name: &str, value: &str) -> String {
+        if name.eq_ignore_ascii_case("no_proxy") {
+            return value.to_owned();
+        }
+        let (kept, secret) = Named::withhold(value);
+        self.proxies.extend(secret.map(|proxy| (self.document.clone(), proxy)));
+        kept
+    }
+
+    /// A line of which it is not known what it does: without anything that could be credentials, and without pointing to them.
+    fn opaque(&mut self, line: &str) {
+        let kept = match (line.rsplit_once('@'), line.find("://").or(line.find('='))) {
+            (None, _) => line.to_owned(),
+            (Some((before, after)), Some(start)) => {
+                format!("{}://{}", before.get(..start).unwrap_or_default(), after)
+            }
+            (Some((_, after)), None) => after.to_owned(),
+        };
+        self.line(&kept);
+    }
+
+    fn dump(&mut self, text: &str) {
+        self.line(text.lines().next().unwrap_or_default().trim());
+        for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
+            if Variable::from_word(name).is_some() {
+                let kept = self.value(name, value);
+                self.line(&format!("{name}={kept}"));
+            }
+        }
+    }
+
+    fn shell(&mut self, text: &str) {
+        for line in text.lines().map(str::trim).filter(|line| mentions(line) && !line.starts_with('#')) {
+            let (export, rest) = match line.strip_prefix("export ") {
+                Some(rest) => ("export ", rest),
+                None => ("", line),
+            };
+            let simple = rest.split_once('=').filter(|(name, _)| Variable::from_word(name).is_some());
+            match simple.map(|(name, value)| (name, value, words(value, true))) {
+                Some((name, _, Some(words))) if matches!(words.as_slice(), [one] if !one.operates && !one.expands) =>
+                {
+                    let kept = self.value(name, words.first().map_or("", |word| &word.text));
+                    self.line(&format!("{export}{name}={}", quote(&kept)));
+                }
+                _ => self.opaque(line),
+            }
+        }
+    }
+
+    fn unit(&mut self, text: &str) {
+        for line in logical_lines(text) {
+            match line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+                None if line.starts_with('[') => self.line(&line),
+                Some((key @ ("Environment" | "DefaultEnvironment"), value)) => self.assignments(key, value),
+                Some(("ExecStart", value)) => {
+                    let program = value.split_whitespace().next().unwrap_or_default();
+                    self.line(&format!("ExecStart={program}"));
+                }
+                Some(("EnvironmentFile" | "PassEnvironment" | "UnsetEnvironment", _)) => self.line(&line),
+                _ => {}
+            }
+        }
+    }
+
+    fn assignments(&mut self, key: &str, value: &str) {
+        if value.is_empty() {
+            return self.line(&format!("{key}="));
+        }
+        let words = words(value, false).unwrap_or_default();
+        for (name, value) in words.iter().filter_map(Word::assignment) {
+            if Variable::from_word(&name).is_some() {
+                let kept = self.value(&name, &value.replace("%%", "%")).replace('%', "%%");
+                self.line(&format!("{key}=\"{name}={}\"", kept.replace('\\', "\\\\").replace('"', "\\\"")));
+            }
+        }
+    }
+
+    fn agent(&mut self, text: &str) {
+        for (key, value) in agent::entries(text) {
+            // The agent knows no credentials in these two, and nothing that looks so is kept.
+            let kept = value.rsplit_once('@').map_or(value, |(_, host)| host);
+            self.line(&format!("{key}={kept}"));
+        }
+    }
+
+    /// The one file that is JSON.
+    fn overrides(&mut self, text: &str) -> Option<()> {
+        let json = Json::parse(text).ok()?;
+        let values = json.values();
+        let [object] = values.as_slice() else { return None };
+        let flag = |key: &str| object.member(key).and_then(Value::as_bool);
+        let keys = ["UseProxyForAAD", "UseProxyForAzureBackup", "UseProxyForAzureStorage"];
+        if keys.iter().all(|key| flag(key).is_none()) {
+            return None;
+        }
+        let mut kept = serde_json::Map::new();
+        for key in keys {
+            kept.extend(flag(key).map(|flag| (key.to_owned(), flag.into())));
+        }
+        let address = object.member("ProxyServerAddress").and_then(Value::as_str);
+        // The HANA plugin's proxy is without credentials; they are not even kept for later.
+        kept.extend(address.map(|text| ("ProxyServerAddress".to_owned(), Named::withhold(text).0.into())));
+        self.line(&serde_json::Value::Object(kept).to_string());
+        Some(())
+    }
+}
+
+/// A value that a shell and a session read alike.
+fn quote(value: &str) -> String {
+    if value.contains('\'') { format!("\"{value}\"") } else { format!("'{value}'") }
+}
