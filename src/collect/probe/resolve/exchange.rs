@@ -23,6 +23,8 @@ const LONGEST: usize = 2 << 10;
 pub(super) struct Heard {
     /// The answer to each question; `None` where there is none, or one that did not fit.
     pub(super) replies: Vec<Option<Reply>>,
+    /// Whether any answer came over UDP, and fitted.
+    pub(super) over_udp: bool,
     /// Whether any answer came over TCP.
     pub(super) over_tcp: bool,
     /// Whether any answer did not fit into UDP.
@@ -219,13 +221,12 @@ impl Exchange<'_> {
         if reply.truncated && !over_tcp && self.transports == Transports::Both {
             if std::mem::replace(open, false) {
                 self.heard.truncated = true;
-                self.schedule.tcp = None;
                 self.connect(place);
             }
             return;
         }
         *open = false;
-        self.heard.over_tcp |= over_tcp;
+        *if over_tcp { &mut self.heard.over_tcp } else { &mut self.heard.over_udp } = true;
         let decides = reply.decides();
         if let Some(slot @ None) = self.heard.replies.get_mut(place) {
             *slot = Some(reply);
@@ -237,12 +238,15 @@ impl Exchange<'_> {
 
     /// Asks over TCP whatever nothing has answered.
     fn try_tcp(&mut self) {
-        if self.transports == Transports::Udp || self.heard.replies.iter().any(Option::is_some) {
+        self.schedule.tcp = None;
+        if self.transports == Transports::Udp {
             return;
         }
-        self.schedule.tcp = None;
         for place in 0..self.questions.len() {
-            self.connect(place);
+            // One that is no longer open is answered, or on its way over TCP already.
+            if self.open.get(place) == Some(&true) {
+                self.connect(place);
+            }
         }
     }
 

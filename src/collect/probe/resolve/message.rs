@@ -144,14 +144,10 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// Whether the name exists and this is all there is to say of this family.
-    pub(super) fn is_empty_answer(&self) -> bool {
-        self.code == ResponseCode::NoError && self.addresses.is_empty() && !self.refers && !self.circular
-    }
-
-    /// Whether it settles more than its own family: addresses, a name that does not exist, a server that cannot tell.
+    /// Whether the other family hardly matters any more: there are addresses, or there is no such name. A refusal says
+    /// nothing of the other family: some servers refuse whatever they have no record of.
     pub(super) fn decides(&self) -> bool {
-        !self.is_empty_answer()
+        !self.addresses.is_empty() || self.code == ResponseCode::NXDomain
     }
 }
 
@@ -192,4 +188,76 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, Misfit> {
 fn text(name: &Name) -> String {
     let text = name.to_lowercase().to_ascii();
     text.strip_suffix('.').unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_resolver::proto::rr::Record;
+    use hickory_resolver::proto::rr::rdata::{A, CNAME};
+
+    use super::*;
+
+    fn answer(to: &Question) -> Message {
+        let mut message = to.query.clone();
+        message.metadata.message_type = MessageType::Response;
+        let name = to.asked.name().clone();
+        let end = Name::from_ascii("end.example.").unwrap();
+        message.add_answer(Record::from_rdata(name, 60, RData::CNAME(CNAME(end.clone()))));
+        message.add_answer(Record::from_rdata(end, 60, RData::A(A([20, 60, 1, 1].into()))));
+        message
+    }
+
+    #[test]
+    fn an_answer_fits_its_question_alone() {
+        let [four, six] = Question::addresses("A.example", false).unwrap();
+        let reply = four.answered_by(&read(&answer(&four).to_vec().unwrap()).unwrap()).unwrap();
+        assert_eq!((reply.chain.as_slice(), reply.addresses.len()), (&["end.example".to_owned()][..], 1));
+        assert_eq!(six.answered_by(&answer(&four)), Err(Misfit::OtherId));
+        assert_eq!(four.answered_by(&four.query), Err(Misfit::NoAnswer));
+        assert_eq!(read(b"HTTP/1.1 200 OK").map(|_| ()), Err(Misfit::Garbage));
+        // The case of a name counts for nothing, as some servers change it.
+        let mut louder = answer(&four);
+        louder.queries[0].set_name(Name::from_ascii("a.EXAMPLE.").unwrap());
+        assert!(four.answered_by(&louder).is_ok());
+    }
+
+    #[test]
+    fn names_that_dns_cannot_have_are_not_asked_for() {
+        let long = vec!["a".repeat(60); 5].join(".");
+        assert!(Question::addresses(&long, false).is_none());
+        assert!(Question::addresses(&"a".repeat(64), false).is_none());
+        assert!(Question::addresses("_x.y-z.example", true).unwrap()[0].bytes().len() > 12);
+    }
+
+    #[test]
+    fn anything_may_be_in_the_bytes() {
+        let [question, _] = Question::addresses("acct.blob.core.windows.net", true).unwrap();
+        let whole = answer(&question).to_vec().unwrap();
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap()
+        };
+        let mut understood = 0;
+        for round in 0..40_000 {
+            let mut bytes = whole.clone();
+            if round % 4 == 0 {
+                bytes = (0..random() % 80).map(|_| random().to_le_bytes()[0]).collect();
+            }
+            for _ in 0..random() % 5 {
+                let (at, length) = (random(), bytes.len().max(1));
+                if let Some(byte) = bytes.get_mut(at % length) {
+                    *byte = random().to_le_bytes()[0];
+                }
+            }
+            bytes.truncate(if random() % 3 == 0 { random() % 120 } else { usize::MAX });
+            let Ok(reply) = read(&bytes).and_then(|message| question.answered_by(&message)) else { continue };
+            understood += 1;
+            assert!(reply.chain.iter().all(|name| name.chars().all(|c| c.is_ascii_graphic())), "{reply:?}");
+            assert!(reply.chain.len() <= LONGEST_CHAIN && reply.addresses.len() <= MOST_ADDRESSES);
+        }
+        assert!(understood > 1000, "{understood}");
+    }
 }

@@ -40,7 +40,7 @@ impl Told {
             notes.extend(families.filter(|(_, reply)| reply.is_none()).map(|(question, _)| {
                 format!("name server {server} does not answer when asked for {}", question.wanted())
             }));
-            if heard.over_tcp && !heard.truncated {
+            if heard.over_tcp && !heard.over_udp && !heard.truncated && heard.misfit.is_none() {
                 notes.push(format!(
                     "name server {server} answers over TCP alone, which most resolvers do not try"
                 ));
@@ -87,9 +87,11 @@ pub(super) fn weight(kind: FailureKind) -> u8 {
 fn failure(name: &str, server: SocketAddr, heard: &Heard) -> Failure {
     let of_replies = heard.replies.iter().flatten().map(|reply| of_reply(name, server, reply));
     let worst = of_replies.max_by_key(|failure| match failure.kind {
-        // A name of which one family is empty exists, whatever is said of the other.
-        FailureKind::NoData => 7,
-        kind => weight(kind),
+        // A name of which one family is empty exists, whatever is said of the other; but where the server failed over
+        // one family, that one may have addresses.
+        FailureKind::NxDomain => 0,
+        FailureKind::NoData => 1,
+        kind => 1 + weight(kind),
     });
     let unanswered = heard.replies.iter().any(Option::is_none);
     match worst {
@@ -195,5 +197,41 @@ pub(super) fn clause(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "the firewall of this machine forbids it".into(),
         io::ErrorKind::UnexpectedEof => "the connection was closed without an answer".into(),
         _ => error.to_string().escape_debug().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(four: Option<ResponseCode>, six: Option<ResponseCode>) -> FailureKind {
+        let reply = |code| Reply {
+            code,
+            truncated: false,
+            refers: false,
+            chain: Vec::new(),
+            circular: false,
+            addresses: Vec::new(),
+        };
+        let heard = Heard { replies: vec![four.map(reply), six.map(reply)], ..Heard::default() };
+        let told = Told::new("a.example", "127.0.0.1:53".parse().unwrap(), &[], &heard);
+        told.said.answer.unwrap_err().kind
+    }
+
+    #[test]
+    fn two_families_come_to_one_verdict() {
+        use ResponseCode::{NXDomain, NoError, Refused, ServFail};
+        for (four, six, kind) in [
+            (Some(NoError), Some(NoError), FailureKind::NoData),
+            (Some(NXDomain), Some(NXDomain), FailureKind::NxDomain),
+            (Some(NoError), Some(NXDomain), FailureKind::NoData),
+            (Some(NXDomain), None, FailureKind::NxDomain),
+            (Some(NoError), None, FailureKind::ResolveTimeout),
+            (Some(ServFail), Some(NoError), FailureKind::ServFail),
+            (Some(Refused), Some(ServFail), FailureKind::ServFail),
+            (None, None, FailureKind::ResolveTimeout),
+        ] {
+            assert_eq!((told(four, six), told(six, four)), (kind, kind), "{four:?} {six:?}");
+        }
     }
 }
