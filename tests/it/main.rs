@@ -23,6 +23,7 @@ mod probe_cli;
 mod real_az;
 mod real_resolve;
 mod real_script;
+mod real_tls;
 mod real_z3;
 mod recorded;
 mod reference;

@@ -1,10 +1,10 @@
 //! The TLS phase as a library shows it: servers of this process on loopback, well-behaved, wrong and hostile.
 
-mod chains;
+pub(crate) mod chains;
 mod hostile;
 mod judged;
-mod pki;
-mod server;
+pub(crate) mod pki;
+pub(crate) mod server;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use azpreflight::probe::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Probes what listens at this address, by its address.
-fn probed(at: SocketAddr, expectation: Expectation) -> Observation {
+pub(crate) fn probed(at: SocketAddr, expectation: Expectation) -> Observation {
     within(PATIENCE, at, expectation)
 }
 
@@ -29,7 +29,7 @@ fn within(timeout: Duration, at: SocketAddr, expectation: Expectation) -> Observ
 }
 
 /// Probes what listens at this address as if it were `name`: a name server of this process says so.
-fn probed_as(name: &str, at: SocketAddr, expectation: Expectation) -> Observation {
+pub(crate) fn probed_as(name: &str, at: SocketAddr, expectation: Expectation) -> Observation {
     let authority = Authority { host: name.parse().unwrap(), port: at.port() };
     let limits = Limits { timeout: PATIENCE, dns: Some(server::loopback_names()), ..Limits::default() };
     one(&Target::named(authority, expectation), &limits)

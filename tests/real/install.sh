@@ -52,7 +52,7 @@ folder probing python mitmproxy==11.0.2 dnslib==0.9.26
 folder azurite node azurite@3.35.0
 
 # The packages without services where there is a choice.
-wanted=(iproute2 nftables squid tinyproxy-bin microsocks nginx haproxy unbound dnsmasq-base socat faketime curl python3-distro)
+wanted=(iproute2 nftables squid tinyproxy-bin microsocks nginx haproxy unbound dnsmasq-base socat faketime curl openssl python3-distro)
 
 debian() {
   local package missing=()

@@ -15,17 +15,17 @@ fn child_file() -> Option<PathBuf> {
     std::env::var_os("AZPREFLIGHT_TEST_ROOTS").map(PathBuf::from)
 }
 
-/// Runs this very test in a process whose trusted roots stand in a file of their own, which it writes itself before the
-/// first handshake.
-fn in_a_process_of_its_own(test: &str, body: impl FnOnce(&mut dyn FnMut(&str))) {
+/// Runs this very test, by its whole name, in a process whose trusted roots stand in a file of their own. What it gives to
+/// the function it is handed is written there; nothing is, and there are no roots.
+pub(crate) fn in_a_process_of_its_own(test: &str, body: impl FnOnce(&mut dyn FnMut(&str))) {
     if let Some(file) = child_file() {
         return body(&mut |pem| fs::write(&file, pem).unwrap());
     }
-    let file =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("roots-{test}-{}.pem", std::process::id()));
+    let name = format!("roots-{}-{}.pem", test.replace("::", "-"), std::process::id());
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_file(&file);
     let output = Command::new(std::env::current_exe().unwrap())
-        .args([&format!("tls_phase::chains::{test}"), "--exact", "--nocapture"])
+        .args([test, "--exact", "--include-ignored", "--nocapture"])
         .env("AZPREFLIGHT_TEST_ROOTS", &file)
         .env("SSL_CERT_FILE", &file)
         .env_remove("SSL_CERT_DIR")
@@ -33,11 +33,8 @@ fn in_a_process_of_its_own(test: &str, body: impl FnOnce(&mut dyn FnMut(&str))) 
         .unwrap();
     let _ = fs::remove_file(&file);
     let told = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && told.contains("1 passed"),
-        "{told}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}{complaint}");
 }
 
 fn reached(observation: &Observation) {
@@ -46,7 +43,7 @@ fn reached(observation: &Observation) {
 
 #[test]
 fn an_authority_of_this_machine() {
-    in_a_process_of_its_own("an_authority_of_this_machine", |trust| {
+    in_a_process_of_its_own("tls_phase::chains::an_authority_of_this_machine", |trust| {
         let root = Authority::root("Works Root");
         trust(&root.certificate.pem());
         let observation = probed(serve(root.server(&["127.0.0.1"])), Expectation::Tls);
@@ -90,7 +87,7 @@ fn an_authority_of_this_machine() {
 
 #[test]
 fn certificates_out_of_date() {
-    in_a_process_of_its_own("certificates_out_of_date", |trust| {
+    in_a_process_of_its_own("tls_phase::chains::certificates_out_of_date", |trust| {
         let root = Authority::root("Works Root");
         trust(&root.certificate.pem());
         for (years, validity, word) in
@@ -111,7 +108,7 @@ fn certificates_out_of_date() {
 
 #[test]
 fn the_clock_is_told_from_the_certificate() {
-    in_a_process_of_its_own("the_clock_is_told_from_the_certificate", |trust| {
+    in_a_process_of_its_own("tls_phase::chains::the_clock_is_told_from_the_certificate", |trust| {
         let root = Authority::root("Works Root");
         trust(&root.certificate.pem());
         let expired = || root.server_in(&["127.0.0.1"], (2001, 2002));
@@ -130,7 +127,7 @@ fn the_clock_is_told_from_the_certificate() {
 
 #[test]
 fn chains_in_any_order() {
-    in_a_process_of_its_own("chains_in_any_order", |trust| {
+    in_a_process_of_its_own("tls_phase::chains::chains_in_any_order", |trust| {
         let root = Authority::root("Works Root");
         trust(&root.certificate.pem());
         let upper = root.below("Upper", (2020, 2045));
@@ -156,7 +153,7 @@ fn chains_in_any_order() {
 
 #[test]
 fn a_certificate_that_vouches_for_itself() {
-    in_a_process_of_its_own("a_certificate_that_vouches_for_itself", |trust| {
+    in_a_process_of_its_own("tls_phase::chains::a_certificate_that_vouches_for_itself", |trust| {
         let (known, pem) = own_authority(&["127.0.0.1"]);
         trust(&pem);
         reached(&probed(serve(known), Expectation::Tls));
@@ -169,7 +166,7 @@ fn a_certificate_that_vouches_for_itself() {
 
 #[test]
 fn a_machine_without_any_root() {
-    in_a_process_of_its_own("a_machine_without_any_root", |_| {
+    in_a_process_of_its_own("tls_phase::chains::a_machine_without_any_root", |_| {
         let root = Authority::root("Works Root");
         let observation = probed(serve(root.server(&["127.0.0.1"])), Expectation::Tls);
         assert_eq!(kind(&observation), FailureKind::CertificateUntrusted);

@@ -7,42 +7,49 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What a server shows, and the key it has.
-pub(super) struct Shown {
-    pub(super) chain: Vec<CertificateDer<'static>>,
-    pub(super) key: PrivateKeyDer<'static>,
+pub(crate) struct Shown {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
 }
 
 /// An authority: a root, or one below another.
-pub(super) struct Authority {
-    pub(super) certificate: Certificate,
+pub(crate) struct Authority {
+    pub(crate) certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
     /// A root.
-    pub(super) fn root(name: &str) -> Self {
+    pub(crate) fn root(name: &str) -> Self {
         let (params, key) = (authority(name, (2010, 2050)), KeyPair::generate().unwrap());
         Self { certificate: params.self_signed(&key).unwrap(), issuer: Issuer::new(params, key) }
     }
 
     /// One that this one vouches for, from a year to another.
-    pub(super) fn below(&self, name: &str, years: (i32, i32)) -> Self {
+    pub(crate) fn below(&self, name: &str, years: (i32, i32)) -> Self {
         let (params, key) = (authority(name, years), KeyPair::generate().unwrap());
         Self { certificate: params.signed_by(&key, &self.issuer).unwrap(), issuer: Issuer::new(params, key) }
     }
 
+    /// One that this one vouches for, valid now and otherwise as `say` makes it.
+    pub(crate) fn below_with(&self, name: &str, say: impl FnOnce(&mut CertificateParams)) -> Self {
+        let (mut params, key) = (authority(name, (2020, 2045)), KeyPair::generate().unwrap());
+        say(&mut params);
+        Self { certificate: params.signed_by(&key, &self.issuer).unwrap(), issuer: Issuer::new(params, key) }
+    }
+
     /// A server's certificate for these names, valid now.
-    pub(super) fn server(&self, names: &[&str]) -> Shown {
+    pub(crate) fn server(&self, names: &[&str]) -> Shown {
         self.issue(&leaf(names, (2020, 2045)))
     }
 
     /// A server's certificate for these names, valid from the first day of a year to that of another.
-    pub(super) fn server_in(&self, names: &[&str], years: (i32, i32)) -> Shown {
+    pub(crate) fn server_in(&self, names: &[&str], years: (i32, i32)) -> Shown {
         self.issue(&leaf(names, years))
     }
 
     /// Any certificate.
-    pub(super) fn issue(&self, params: &CertificateParams) -> Shown {
+    pub(crate) fn issue(&self, params: &CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Shown { chain: vec![certificate.der().clone()], key: secret(&key) }
@@ -51,14 +58,14 @@ impl Authority {
 
 impl Shown {
     /// With these certificates after its own.
-    pub(super) fn with(mut self, others: &[&Authority]) -> Self {
+    pub(crate) fn with(mut self, others: &[&Authority]) -> Self {
         self.chain.extend(others.iter().map(|other| other.certificate.der().clone()));
         self
     }
 }
 
 /// A certificate that vouches for itself as an authority would: what `openssl req -x509` makes.
-pub(super) fn own_authority(names: &[&str]) -> (Shown, String) {
+pub(crate) fn own_authority(names: &[&str]) -> (Shown, String) {
     let mut params = leaf(names, (2020, 2045));
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -67,7 +74,7 @@ pub(super) fn own_authority(names: &[&str]) -> (Shown, String) {
 }
 
 /// What a certificate for a server says.
-pub(super) fn leaf(names: &[&str], (from, until): (i32, i32)) -> CertificateParams {
+pub(crate) fn leaf(names: &[&str], (from, until): (i32, i32)) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, "the server");

@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersi
 use super::pki::Shown;
 
 /// Serves TLS in either version, and one answer of HTTP a connection.
-pub(super) fn serve(shown: Shown) -> SocketAddr {
+pub(crate) fn serve(shown: Shown) -> SocketAddr {
     serve_dated(shown, "Sat, 21 Nov 2026 10:00:00 GMT")
 }
 

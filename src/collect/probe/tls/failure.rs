@@ -6,12 +6,15 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::probe::{Failure, FailureKind, Phase};
 
+/// The kind of a record that is an alert. RFC 8446, 5.1.
+const ALERT: u8 = 21;
+
 /// What this error of a handshake means, given the first bytes that came.
 pub(super) fn of(error: &io::Error, head: &[u8]) -> Failure {
     let (kind, detail) = match looks_like(head) {
         Some(what) => (FailureKind::UnexpectedAnswer, format!("no TLS is spoken there: {what}")),
         None => match tls_error(error) {
-            Some(error) => of_tls(error),
+            Some(error) => of_tls(error, head),
             None => of_connection(error, head),
         },
     };
@@ -39,14 +42,15 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref::<Error>()
 }
 
-fn of_tls(error: &Error) -> (FailureKind, String) {
+fn of_tls(error: &Error, head: &[u8]) -> (FailureKind, String) {
     match error {
         Error::PeerIncompatible(_) => {
-            let detail =
-                format!("the server speaks no version or cipher of TLS 1.2 or 1.3 that is accepted: {error}");
+            let detail = format!(
+                "the server speaks no version, cipher or kind of key of TLS 1.2 or 1.3 that is taken here: {error}"
+            );
             (FailureKind::TlsVersion, detail)
         }
-        Error::AlertReceived(alert) => of_alert(*alert),
+        Error::AlertReceived(alert) => of_alert(*alert, head),
         Error::InvalidCertificate(CertificateError::BadSignature) => {
             let detail = "the server does not prove that it holds the key of its certificate, or that key is too short";
             (FailureKind::UnexpectedAnswer, detail.to_owned())
@@ -58,8 +62,10 @@ fn of_tls(error: &Error) -> (FailureKind, String) {
     }
 }
 
-/// RFC 8446, 6.2, says when each is sent.
-fn of_alert(alert: AlertDescription) -> (FailureKind, String) {
+/// RFC 8446, 6.2, says when each is sent. One that comes first refuses what was offered; one that comes after the server
+/// has chosen refuses something else.
+fn of_alert(alert: AlertDescription, head: &[u8]) -> (FailureKind, String) {
+    let is_first = head.first() == Some(&ALERT);
     let about_versions = matches!(
         alert,
         AlertDescription::ProtocolVersion
@@ -67,9 +73,15 @@ fn of_alert(alert: AlertDescription) -> (FailureKind, String) {
             | AlertDescription::InsufficientSecurity
     );
     let detail = format!("the server refuses the handshake with the alert {}", words(&format!("{alert:?}")));
-    if about_versions {
-        let detail = format!("{detail}: it and this program have no version or cipher of TLS in common");
+    if about_versions && is_first {
+        let detail =
+            format!("{detail}: it and this program have no version, cipher or kind of key in common");
         (FailureKind::TlsVersion, detail)
+    } else if !is_first {
+        let detail = format!(
+            "{detail}, after a version was agreed on, as one that demands a certificate of its clients"
+        );
+        (FailureKind::UnexpectedAnswer, detail)
     } else if alert == AlertDescription::UnrecognisedName {
         (FailureKind::UnexpectedAnswer, format!("{detail}: it does not know the name that was asked for"))
     } else {
@@ -128,8 +140,10 @@ mod tests {
         assert_eq!(alert(AlertDescription::AccessDenied), FailureKind::UnexpectedAnswer);
         let old = Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13);
         assert_eq!(kind(old, b"\x16\x03\x01"), FailureKind::TlsVersion);
-        let (_, detail) = of_alert(AlertDescription::UnrecognisedName);
+        let (_, detail) = of_alert(AlertDescription::UnrecognisedName, b"\x15\x03\x01");
         assert!(detail.contains("alert unrecognised_name: it does not know"), "{detail}");
+        let late = kind(Error::AlertReceived(AlertDescription::HandshakeFailure), b"\x16\x03\x03");
+        assert_eq!(late, FailureKind::UnexpectedAnswer);
     }
 
     #[test]
