@@ -1,6 +1,7 @@
 //! Turns the hand-written facts under `data/` into const tables of the library, and refuses what does not hold:
 //! unknown keys and words, rows without source, sources that are not listed, ids given twice.
 
+mod downloads;
 mod emit;
 mod error_codes;
 mod platform;
@@ -57,7 +58,9 @@ pub(crate) fn generate(data: &Path, out: &Path) -> Result<(), Fault> {
     }
     write(out, "support_matrix.rs", &support::generate(read("support-matrix.toml")?, &sources)?)?;
     write(out, "error_codes.rs", &error_codes::generate(read("error-codes.toml")?, &sources)?)?;
-    write(out, "platform.rs", &platform::generate(read("platform.toml")?, &sources)?)
+    write(out, "platform.rs", &platform::generate(read("platform.toml")?, &sources)?)?;
+    let pages = read("service-tags/downloads.toml")?;
+    write(out, "downloads.rs", &downloads::generate(pages, &sources)?)
 }
 
 fn write(out: &Path, file: &str, text: &str) -> Result<(), Fault> {

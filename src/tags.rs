@@ -15,22 +15,26 @@
 
 mod compile;
 mod diff;
+mod download;
 mod embedded;
 mod file;
 mod lookup;
 mod read;
 mod release;
 mod resolve;
+mod stored;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
 pub use diff::{TagChange, TagVersion};
+pub use download::{download_page, newest_link};
 pub use file::{TagEntry, TagFile};
 pub use lookup::Lookup;
 pub use release::{Origin, Release};
 pub use resolve::UnknownTag;
+pub use stored::{Stored, StoredError};
 
 use crate::azure::Region;
 use crate::net::{AddressSet, Prefix};
