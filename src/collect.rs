@@ -1,6 +1,8 @@
 //! Input and output: raw documents, as they are. Nothing here knows what they mean.
 
+pub mod cache;
 mod disk;
+pub mod fetch;
 pub mod host;
 pub mod probe;
 

@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod lookup;
 mod show;
+mod update;
 
 use clap::Command;
 use serde::Serialize;
@@ -22,8 +23,14 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     parts: SUBCOMMANDS,
 };
 
-const SUBCOMMANDS: &[Subcommand] =
-    &[lookup::SUBCOMMAND, show::SUBCOMMAND, list::SUBCOMMAND, export::SUBCOMMAND, diff::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[
+    lookup::SUBCOMMAND,
+    show::SUBCOMMAND,
+    list::SUBCOMMAND,
+    export::SUBCOMMAND,
+    diff::SUBCOMMAND,
+    update::SUBCOMMAND,
+];
 
 fn arguments(command: Command) -> Command {
     super::with_subcommands(command, SUBCOMMANDS)

@@ -16,13 +16,13 @@
 mod connect;
 mod conversation;
 mod descriptors;
-mod http;
+pub(super) mod http;
 mod icmp;
 mod request;
 mod resolve;
-mod stream;
+pub(super) mod stream;
 mod tls;
-mod tunnel;
+pub(super) mod tunnel;
 mod workshop;
 
 use std::io;

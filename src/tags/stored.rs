@@ -276,6 +276,13 @@ mod tests {
         assert!(matches!(restore(&b"x".repeat(100_000)), Err(StoredError::Foreign)));
     }
 
+    fn walk(catalog: &TagCatalog) {
+        for address in ["192.0.2.1", "192.0.2.200", "10.0.0.1", "2001:db8::1", "::"] {
+            assert!(catalog.lookup(address.parse().unwrap()).count() < 1000);
+        }
+        assert!(catalog.tags().map(|tag| tag.prefixes().count()).sum::<usize>() < 1000);
+    }
+
     /// Tables that somebody wrote on purpose, hash and all.
     #[test]
     fn forged_tables_end_no_walk_in_a_circle() {
@@ -288,12 +295,8 @@ mod tests {
                 let mut body = body.to_vec();
                 body[place] = value;
                 let line = format!("tables {} {:x}\n", body.len(), Sha256::digest(&body));
-                if let Ok(catalog) = restore(&[head, line.as_bytes(), &body].concat()) {
-                    for address in ["192.0.2.1", "192.0.2.200", "10.0.0.1", "2001:db8::1", "::"] {
-                        assert!(catalog.lookup(address.parse().unwrap()).count() < 1000);
-                    }
-                    assert!(catalog.tags().map(|tag| tag.prefixes().count()).sum::<usize>() < 1000);
-                }
+                let restored = restore(&[head, line.as_bytes(), &body].concat());
+                restored.iter().for_each(walk);
             }
         }
     }

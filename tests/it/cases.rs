@@ -47,6 +47,7 @@ fn answer(case: &Path, expected: &Value) -> Result<Value, String> {
     let stated: Vec<&str> =
         expected["args"].as_array().into_iter().flatten().map(|a| a.as_str().unwrap()).collect();
     let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
+    command.env("AZPREFLIGHT_CACHE", "");
     command.args(["check", "--format", "json"]).args(&stated);
     if !stated.contains(&"--as-of") {
         command.args(["--as-of", "2026-11-21"]);

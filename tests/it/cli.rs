@@ -29,7 +29,7 @@ impl Run {
     }
 
     /// The last line of standard error as JSON.
-    fn error(&self) -> Value {
+    pub(crate) fn error(&self) -> Value {
         let line = self.stderr.lines().last().unwrap_or_else(|| panic!("{self:?}"));
         serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {self:?}"))["error"]
             .take()
@@ -53,9 +53,9 @@ impl From<Output> for Run {
 }
 
 /// The program, in the package's folder, with nothing of this machine's in its environment.
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("AZPREFLIGHT_CACHE", "");
     for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }

@@ -36,5 +36,6 @@ mod situation;
 mod snapshots;
 mod suggest;
 mod tags;
+mod tags_update;
 mod tls_phase;
 mod wire;

@@ -31,7 +31,7 @@ const FIRST: usize = 64;
 const LONGEST_VALUE: usize = 256;
 
 /// What this program calls itself.
-pub(super) const USER_AGENT: &str = concat!("azpreflight/", env!("CARGO_PKG_VERSION"));
+pub(in crate::collect) const USER_AGENT: &str = concat!("azpreflight/", env!("CARGO_PKG_VERSION"));
 
 /// A connection on which one request has been sent.
 pub(super) struct Exchange {
@@ -243,7 +243,7 @@ pub(super) fn value(headers: &HeaderMap, name: &str, proxy: Option<&Proxy>) -> O
 }
 
 /// `Proxy-Authorization: Basic …` for a proxy that has credentials (RFC 7617).
-pub(super) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
+pub(in crate::collect) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
     let credentials = proxy.credentials.as_ref()?;
     let mut value =
         HeaderValue::try_from(format!("Basic {}", base64(credentials.secret().as_bytes()))).ok()?;

@@ -3,9 +3,9 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Bytes both ways.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(in crate::collect) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection as the next phase sees it: TCP, a tunnel in it, TLS in either.
-pub(super) type Stream = Box<dyn Io>;
+pub(in crate::collect) type Stream = Box<dyn Io>;

@@ -14,17 +14,17 @@ const MOST_SCHEMES: usize = 8;
 const LONGEST_SCHEME: usize = 32;
 
 /// What came of CONNECT.
-pub(super) struct Tunnelled {
+pub(in crate::collect) struct Tunnelled {
     /// What the proxy said.
-    pub(super) answer: Option<TunnelAnswer>,
+    pub(in crate::collect) answer: Option<TunnelAnswer>,
     /// The way to the target.
-    pub(super) stream: Result<Stream, Failure>,
+    pub(in crate::collect) stream: Result<Stream, Failure>,
 }
 
 /// Asks the proxy at the other end of `stream` for a way to `to`, with its credentials where it has some.
 ///
 /// Dropping it ends it. What the proxy sends right behind its consent is the first of the new stream.
-pub(super) async fn open(stream: Stream, proxy: &Proxy, to: &Authority) -> Tunnelled {
+pub(in crate::collect) async fn open(stream: Stream, proxy: &Proxy, to: &Authority) -> Tunnelled {
     match connect(stream, proxy, to).await {
         Ok((answer, exchange)) => {
             let stream = match tunnel::judge(&answer, proxy, to) {

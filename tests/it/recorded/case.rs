@@ -127,6 +127,7 @@ fn ask(name: &str, documents: &[Value], expected: &Expected) -> Result<(), Strin
         fs::write(folder.join(format!("{index:02}.json")), document.to_string()).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
+    command.env("AZPREFLIGHT_CACHE", "");
     command.arg("flow").arg(&folder).args([
         "--format",
         "json",
