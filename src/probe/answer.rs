@@ -13,7 +13,7 @@ pub struct Resolution {
     pub by: ResolvedBy,
     /// The chain of canonical names, from the name asked for (left out) to the last.
     pub chain: Vec<String>,
-    /// Every name server asked, in order, with what it said.
+    /// Every name server asked, in order, with what it said; last the platform's own, where its answer was compared.
     pub servers: Vec<NameServerAnswer>,
     /// What else was noticed, one lower-case clause each: a private answer for a public name, a hosts file that
     /// overrides, a server that disagrees with the platform's.

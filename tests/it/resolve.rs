@@ -40,6 +40,8 @@ fn every_fault_has_its_name() {
         ("refused", FailureKind::DnsRefused, "refuses"),
         ("refers", FailureKind::DnsRefused, "does not look names up for others"),
         ("silent", FailureKind::ResolveTimeout, "did not answer"),
+        ("tcpcut", FailureKind::ResolveTimeout, "over TCP: the connection was closed without an answer"),
+        ("tcpdrip", FailureKind::ResolveTimeout, "did not answer"),
         ("garbage", FailureKind::DnsMalformed, "no message of DNS"),
         ("otherid", FailureKind::DnsMalformed, "id of another question"),
         ("otherquestion", FailureKind::DnsMalformed, "another question"),

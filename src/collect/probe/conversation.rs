@@ -106,9 +106,8 @@ impl Talk<'_> {
             Host::Address(address) => return Ok(vec![*address]),
             Host::Name(name) => name,
         };
-        let begun = Instant::now();
         let resolved = self.workshop.resolver.resolve(name, self.deadline).await;
-        self.seen.phases.resolve = Some(begun.elapsed());
+        self.seen.phases.resolve = Some(resolved.took);
         self.seen.resolution = Some(Box::new(resolved.resolution));
         match resolved.failure {
             Some(failure) => Err(failure),

@@ -80,7 +80,7 @@ fn over_udp(query: &Message, times: usize) -> Replies {
     let whole = |message: &Message| vec![message.to_vec().unwrap()];
     let right = good(query);
     match first_label(query).as_str() {
-        "silent" | "tcponly" => Vec::new(),
+        "silent" | "tcponly" | "tcpcut" | "tcpdrip" => Vec::new(),
         "lost3" if times <= 3 => Vec::new(),
         "truncated" | "truncatedcut" | "truncatedgarbage" => {
             let mut cut = right;
@@ -124,13 +124,22 @@ fn converse(mut stream: TcpStream, log: &Mutex<Vec<String>>) {
             let _: std::io::Result<usize> = stream.read(&mut [0]);
             return;
         }
-        "truncatedcut" => return,
+        "truncatedcut" | "tcpcut" => return,
+        "tcpdrip" => return drip(stream),
         "truncatedgarbage" => vec![0xfe; 30],
         "garbage" | "otherid" | "otherquestion" | "echo" => over_udp(&query, 1).remove(0),
         _ => good(&query).to_vec().unwrap(),
     };
     let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
     let _: std::io::Result<()> = stream.write_all(&[&length[..], &answer].concat());
+}
+
+/// Announces the longest message there is, and sends a byte of it now and then.
+fn drip(mut stream: TcpStream) {
+    let mut next = [0xff, 0xff].into_iter().chain(std::iter::repeat(0));
+    while next.next().is_some_and(|byte| stream.write_all(&[byte]).is_ok()) {
+        thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 /// The answer as it should be, for names whose fault is in what it says.

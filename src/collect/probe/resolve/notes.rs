@@ -119,13 +119,11 @@ pub(super) fn about_system(own: &Answers, system: &io::Result<Vec<IpAddr>>) -> O
     }
 }
 
-/// That a server before the one that answered is silent.
+/// That a server before the one that answered had not done so.
 fn waited_for(told: &Told) -> Option<String> {
     let failure = told.said.answer.as_ref().err()?;
-    (failure.kind == FailureKind::ResolveTimeout).then(|| {
-        let server = told.said.server;
-        format!("name server {server} is silent: resolvers that ask in turn wait for it before the next")
-    })
+    let silent = failure.kind == FailureKind::ResolveTimeout;
+    silent.then(|| format!("{}: resolvers that ask in turn wait for it before the next", failure.detail))
 }
 
 fn private_alias(chain: &[String]) -> Option<&String> {
