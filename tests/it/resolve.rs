@@ -107,6 +107,30 @@ fn what_goes_wrong_on_the_way_does_not_keep_the_answer_away() {
 }
 
 #[test]
+fn many_names_at_once_are_told_apart() {
+    let (server, port) = (NameServer::start(), open());
+    let kinds = ["plain", "aliased", "both", "nxdomain"];
+    let label = |n: usize| if n % 20 == 7 { "silent" } else { kinds[n % kinds.len()] };
+    let name = |n: usize| format!("{}.n{n}.example:{port}", label(n));
+    let targets: Vec<Target> =
+        (0..400).map(|n| Target::named(name(n).parse().unwrap(), Expectation::Tcp)).collect();
+    let timeout = Duration::from_secs(4);
+    let begun = Instant::now();
+    let limits = Limits { dns: Some(server.address), timeout, ..Limits::default() };
+    let observations = run(&targets, &limits, &mut |_| {}).unwrap();
+    assert!(begun.elapsed() < timeout * 2, "{:?}", begun.elapsed());
+    for (n, observation) in observations.iter().enumerate() {
+        let kind = observation.failure.as_ref().map(|failure| failure.kind);
+        let expected = match label(n) {
+            "silent" => Some(FailureKind::ResolveTimeout),
+            "nxdomain" => Some(FailureKind::NxDomain),
+            _ => None,
+        };
+        assert_eq!(kind, expected, "{}: {observation:?}", name(n));
+    }
+}
+
+#[test]
 fn silence_is_asked_again_and_again_and_over_tcp() {
     let server = NameServer::start();
     probe(&server, &["silent"], 9);
