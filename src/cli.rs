@@ -16,6 +16,7 @@ mod input;
 mod nsg;
 mod options;
 mod output;
+mod probe;
 mod route;
 mod standing;
 mod tags;
@@ -29,7 +30,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 pub use exit::Exit;
 use failure::Failure;
-use options::Options;
+use options::{FormatWord, Options};
 use output::Session;
 
 /// Every subcommand, in the order of the help.
@@ -38,6 +39,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     flow::SUBCOMMAND,
     nsg::SUBCOMMAND,
     tags::SUBCOMMAND,
+    probe::SUBCOMMAND,
     explain::SUBCOMMAND,
     completions::SUBCOMMAND,
 ];
@@ -81,7 +83,7 @@ fn with_subcommands(command: Command, subcommands: &[Subcommand]) -> Command {
 fn answer(arguments: &[OsString]) -> Exit {
     let json = route::asks_for_json(arguments);
     let answered = match route::direct(arguments) {
-        Some((row, matches)) => session(&matches).and_then(|session| (row.run)(&matches, &session)),
+        Some((row, matches)) => session(&matches).and_then(|session| carry_out(row, &matches, &session)),
         None => match command().try_get_matches_from(arguments) {
             Ok(matches) => session(&matches).and_then(|session| dispatch(&matches, SUBCOMMANDS, &session)),
             Err(error) => return refused(&error, json),
@@ -111,10 +113,19 @@ fn dispatch(matches: &ArgMatches, subcommands: &[Subcommand], session: &Session)
         subcommands.iter().find(|row| row.name == name).map(|row| (row, matches))
     });
     match row {
-        Some((row, matches)) if row.parts.is_empty() => (row.run)(matches, session),
+        Some((row, matches)) if row.parts.is_empty() => carry_out(row, matches, session),
         Some((row, matches)) => dispatch(matches, row.parts, session),
         None => needs_a_part(matches, session),
     }
+}
+
+/// Does what a subcommand does, in a form that it has.
+fn carry_out(row: &Subcommand, matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
+    if session.options.format == FormatWord::Prometheus && row.name != probe::SUBCOMMAND.name {
+        let message = format!("`--format prometheus` is a form of `probe`: `{}` has text and json", row.name);
+        return Err(Failure::Usage(message));
+    }
+    (row.run)(matches, session)
 }
 
 /// Help and version are answers; anything else clap says is one line and exit 2.

@@ -4,7 +4,9 @@ pub mod cache;
 mod disk;
 pub mod fetch;
 pub mod host;
+pub mod interrupt;
 pub mod probe;
+pub mod scrape;
 
 use std::io;
 use std::path::PathBuf;

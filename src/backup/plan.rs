@@ -7,7 +7,9 @@ use super::situation::{Applies, Situation};
 use super::template::{Template, is_of};
 use super::{Profile, Severity, Workload};
 use crate::azure::{Cloud, Region};
-use crate::probe::{Authority, Consumer, Expectation, Host, Need, Proxy, Target, Via};
+use crate::probe::{
+    Authority, Consumer, Expectation, FailureKind, Host, Need, Observation, Outcome, Proxy, Target, Via,
+};
 
 /// What is to be probed, and for whom.
 #[derive(Debug, Clone)]
@@ -78,6 +80,23 @@ pub fn plan(inquiry: &Inquiry) -> Plan {
     }
     plan.targets.append(&mut named);
     plan
+}
+
+/// The observation, undecided where it failed for want of a name that was put together after those of another region.
+#[must_use]
+pub fn tempered(target: &Target, seen: Observation) -> Observation {
+    let kind = seen.failure.as_ref().map(|failure| failure.kind);
+    let absent = matches!(kind, Some(FailureKind::NxDomain | FailureKind::NoData));
+    if seen.outcome != Outcome::Failed || !absent || !is_inferred(target) {
+        return seen;
+    }
+    let mut seen = Observation { outcome: Outcome::Undecided, ..seen };
+    seen.notes.push(
+        "the name is put together after those of another region, so that it does not exist proves nothing: name a host \
+         of the region with --target"
+            .to_owned(),
+    );
+    seen
 }
 
 /// Whether a target's host was put together after those of one region, so that nothing follows where it does not exist.

@@ -43,6 +43,8 @@ pub(super) enum FormatWord {
     Text,
     /// For programs
     Json,
+    /// For a monitoring system: `probe` alone
+    Prometheus,
 }
 
 /// When to colour.

@@ -47,7 +47,8 @@ impl Session {
     pub(super) fn format(&self) -> Format {
         match self.options.format {
             FormatWord::Json => Format::Json,
-            FormatWord::Text => Format::Text(self.layout()),
+            // Where there is no other form, this one was refused before.
+            FormatWord::Text | FormatWord::Prometheus => Format::Text(self.layout()),
         }
     }
 

@@ -10,7 +10,8 @@ pub use prometheus::Exposition;
 
 use super::page::{Layout, Page};
 use crate::backup::Skipped;
-use crate::probe::{Fault, Need, Observation, Outcome, Target};
+use crate::check::Placement;
+use crate::probe::{Need, Observation, Outcome, Target};
 
 /// What was probed, what came of it, and what was not probed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,8 +31,8 @@ pub struct Probed {
     pub target: Target,
     /// What came of it.
     pub observation: Observation,
-    /// Where the fault lies, as far as rules and routes tell, and the sentence that says so.
-    pub placement: Option<(Fault, String)>,
+    /// Where the fault lies, as far as the documents tell.
+    pub placement: Option<Placement>,
 }
 
 /// What all results come to. The order is that of the worst.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::json::{harmless, write_json};
 use super::{ProbeReport, Probed, Tally};
 use crate::backup::Skipped;
-use crate::probe::{Failure, Need, Phases, advice, meaning};
+use crate::probe::{Failure, Fault, Need, Phases, advice, meaning};
 use seen::{AddressAnswer, CertificateAnswer, HttpSeen, Milliseconds, ResolutionAnswer, TlsSeen, TunnelSeen};
 
 /// What the document calls itself.
@@ -130,8 +130,8 @@ impl<'r> ResultAnswer<'r> {
             configured_by: target.configured_by.as_deref(),
             outcome: seen.outcome.word(),
             reason: meaning(target, seen),
-            fault: placement.as_ref().map(|(fault, _)| fault.word()),
-            placement: placement.as_ref().map(|(_, sentence)| sentence.as_str()),
+            fault: placement.as_ref().and_then(|placement| placement.fault).map(Fault::word),
+            placement: placement.as_ref().map(|placement| placement.sentence.as_str()),
             failure: seen.failure.as_ref().map(FailureAnswer::of),
             notes: &seen.notes,
             phases: PhaseTimes::of(&seen.phases),

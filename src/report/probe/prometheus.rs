@@ -162,7 +162,8 @@ fn tls_version(probed: &Probed) -> Vec<Sample> {
 fn failure(probed: &Probed) -> Vec<Sample> {
     let Some(failure) = &probed.observation.failure else { return Vec::new() };
     let mut labels = vec![("phase", failure.phase.to_string()), ("kind", failure.kind.to_string())];
-    labels.extend(probed.placement.as_ref().map(|(fault, _)| ("fault", fault.to_string())));
+    let fault = probed.placement.as_ref().and_then(|placement| placement.fault);
+    labels.extend(fault.map(|fault| ("fault", fault.to_string())));
     vec![(labels, 1.0)]
 }
 

@@ -121,8 +121,9 @@ fn finding(page: &mut Page<'_>, probed: &Probed) -> io::Result<()> {
     for note in seen.resolution.iter().flat_map(|resolution| &resolution.notes) {
         row(page, "note", note)?;
     }
-    if let Some((fault, sentence)) = placement {
-        row(page, "fault", &format!("{fault}: {sentence}"))?;
+    if let Some(placement) = placement {
+        let fault = placement.fault.map_or_else(|| "open".to_owned(), |fault| fault.to_string());
+        row(page, "fault", &format!("{fault}: {}", placement.sentence))?;
     }
     match advice(target, seen) {
         Some(advice) => page.entry(4, Styled(Ink::Bold, &format!("{:LABELS$}", "what to do")), &advice),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use azpreflight::backup::Skipped;
+use azpreflight::check::Placement;
 use azpreflight::probe::{
     AddressVerdict, Certificate, Consumer, Expectation, Failure, FailureKind, Fault, HttpAnswer,
     NameServerAnswer, Need, Observation, Phase, Phases, Resolution, ResolvedBy, Target, TlsAnswer, Trust,
@@ -137,7 +138,10 @@ pub(super) fn report() -> ProbeReport {
     let silent =
         failed(4, Phase::Connect, FailureKind::TimedOut, "20.60.16.7:443 did not answer 4 attempts in 3 s");
     let mut placed = probed(proxied, refused);
-    placed.placement = Some((Fault::Proxy, "the rules let it out, so the proxy decides".into()));
+    placed.placement = Some(Placement {
+        fault: Some(Fault::Proxy),
+        sentence: "the rules let it out, so the proxy decides".into(),
+    });
     ProbeReport {
         results: vec![
             probed(login, rich(0)),

@@ -1,0 +1,163 @@
+//! From arguments and input to what is probed.
+
+use std::collections::BTreeSet;
+
+use super::super::assume::Assumed;
+use super::super::catalog::Catalog;
+use super::super::check::{cloud_of, subjects};
+use super::super::{Failure, Session, input};
+use super::{Arguments, named};
+use crate::azure::{Region, ResourceId};
+use crate::backup::{Inquiry, Plan, Situation, plan};
+use crate::check::{Case, Placement, Question, Source, Subject, place};
+use crate::facts::Facts;
+use crate::probe::{Observation, Proxy, Target, Via};
+
+/// What is probed, and what the documents tell about it.
+pub(super) struct Asked {
+    /// The targets and what is not probed.
+    pub(super) plan: Plan,
+    model: Option<Model>,
+}
+
+/// What the documents tell, to set the observations against.
+struct Model {
+    facts: Facts,
+    catalog: Catalog,
+    question: Question,
+    vm: String,
+}
+
+impl Asked {
+    /// Reads the input, if there is any, and plans.
+    ///
+    /// Without `--target` there is a plan. With it, a plan is made only where the user also says where: by input or by a
+    /// region.
+    pub(super) fn of(arguments: &Arguments, session: &Session) -> Result<Self, Failure> {
+        let proxies = named::proxies(&arguments.proxy)?;
+        let targets: Result<Vec<Target>, Failure> =
+            arguments.target.iter().map(|text| named::target(text)).collect();
+        let targets: Vec<Target> =
+            targets?.into_iter().flat_map(|target| through(target, &proxies)).collect();
+        let planned = targets.is_empty() || !arguments.inputs.is_empty() || arguments.region.is_some();
+        let mut assumed = Assumed::read(&arguments.assume)?;
+        assumed.facts.region = arguments.region.clone().or(assumed.facts.region);
+        assumed.facts.cloud = session.options.cloud.or(assumed.facts.cloud);
+        let (model, situation) = Model::read(arguments, session, assumed)?;
+        let mut accounts: Vec<String> = Vec::new();
+        for account in &arguments.storage_account {
+            accounts.push(named::storage_account(account)?);
+        }
+        if !planned {
+            return Ok(Self { plan: without_repeats(Plan { targets, skipped: Vec::new() }), model });
+        }
+        if accounts.is_empty() {
+            accounts = model.as_ref().map(Model::accounts).unwrap_or_default();
+        }
+        let inquiry = Inquiry {
+            workload: arguments.workload,
+            profile: arguments.profile,
+            situation,
+            storage_accounts: accounts,
+            vault_region: None,
+            proxies,
+            named: targets,
+        };
+        Ok(Self { plan: without_repeats(plan(&inquiry)), model })
+    }
+
+    /// Where the fault of each observation lies, as far as the documents tell.
+    pub(super) fn placements(&self, observations: &[Observation]) -> Vec<Option<Placement>> {
+        let Some(case) = self.model.as_ref().and_then(Model::case) else {
+            return vec![None; observations.len()];
+        };
+        let pairs = self.plan.targets.iter().zip(observations);
+        pairs.map(|(target, observation)| place(&case, target, observation)).collect()
+    }
+}
+
+impl Model {
+    /// What the input tells, where there is any, and the situation that follows from it and from what the user says.
+    fn read(
+        arguments: &Arguments,
+        session: &Session,
+        mut assumed: Assumed,
+    ) -> Result<(Option<Self>, Situation), Failure> {
+        if arguments.inputs.is_empty() {
+            assumed.weigh_agent(&Facts::default(), arguments.profile)?;
+            let said = assumed.facts;
+            let cloud = said.cloud.or_else(|| said.region.as_ref().and_then(Region::cloud));
+            return Ok((None, Situation { cloud, region: said.region, ..said.situation }));
+        }
+        let facts = input::read(&arguments.inputs)?;
+        assumed.weigh_agent(&facts, arguments.profile)?;
+        let found = subjects(&facts, arguments.vm.as_deref())?;
+        let [Subject::Vm(vm)] = found.as_slice() else { return Err(several(&facts, &found)) };
+        let stated = assumed.facts.cloud.or_else(|| cloud_of(&facts, &found));
+        let vm = vm.id.as_str().to_owned();
+        let question = Question {
+            workload: arguments.workload,
+            profile: arguments.profile,
+            prefer: None,
+            as_of: session.as_of(),
+            vault: None,
+            assumed: assumed.facts,
+            ignored: Vec::new(),
+            sources: vec![Source::Export, Source::Probe],
+        };
+        let model = Self { catalog: Catalog::choose(session, stated)?, facts, question, vm };
+        let situation = model.case().map(|case| case.situation()).unwrap_or_default();
+        Ok((Some(model), situation))
+    }
+
+    /// The case of the VM.
+    fn case(&self) -> Option<Case<'_>> {
+        let vm = self.facts.vms.find(&ResourceId::new(&self.vm)).ok()?;
+        Some(Case::new(&self.facts, &self.catalog, Subject::Vm(vm), &self.question))
+    }
+
+    /// The storage accounts that hold the disks of the VM.
+    fn accounts(&self) -> Vec<String> {
+        let Ok(vm) = self.facts.vms.find(&ResourceId::new(&self.vm)) else { return Vec::new() };
+        let disks = vm.os_disk.iter().chain(vm.data_disks.iter().flatten());
+        let account = |blob: &str| {
+            let host = blob.split_once("://").map_or(blob, |(_, rest)| rest);
+            named::storage_account(host.split('.').next()?).ok()
+        };
+        let accounts = disks.filter_map(|disk| account(disk.blob.as_deref()?));
+        accounts.collect::<BTreeSet<String>>().into_iter().collect()
+    }
+}
+
+/// One VM is asked about: the one that this runs on.
+fn several(facts: &Facts, found: &[Subject<'_>]) -> Failure {
+    if facts.vms.is_empty() {
+        return input::nothing("the input holds no virtual machine that could be this one");
+    }
+    let ids = input::listed(found.iter().map(|subject| subject.id().as_str()));
+    Failure::Usage(format!("the input holds several virtual machines: say with --vm which this is, {ids}"))
+}
+
+/// A target by every way that the user names; the platform's addresses directly.
+fn through(target: Target, proxies: &[Proxy]) -> Vec<Target> {
+    if proxies.is_empty() || target.is_platform() {
+        return vec![target];
+    }
+    let by = |proxy: &Proxy| Target {
+        via: Via::Proxy(proxy.clone()),
+        configured_by: Some("--proxy".to_owned()),
+        ..target.clone()
+    };
+    proxies.iter().map(by).collect()
+}
+
+/// The plan with each target once.
+fn without_repeats(plan: Plan) -> Plan {
+    let mut targets: Vec<Target> = Vec::new();
+    for target in plan.targets {
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    Plan { targets, ..plan }
+}
