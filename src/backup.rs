@@ -15,7 +15,7 @@ mod vocabulary;
 pub use crate::azure::platform::Source;
 pub use error_code::{Cause, ErrorCode, error_code, error_codes, nearest_error_codes};
 pub use operating_system::{OperatingSystem, OsStanding, operating_system};
-pub use plan::{Inquiry, Plan, Skipped, is_inferred, plan, tempered};
+pub use plan::{Inquiry, Plan, Skipped, is_inferred, plan, plan_of_named, tempered};
 pub use requirement::{Alternative, Endpoint, EndpointTag, Hosts, Probing, Requirement, requirements};
 pub use situation::{Applies, DiskKind, Gap, Situation, SnapshotMethod};
 pub use support::{

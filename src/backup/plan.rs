@@ -7,6 +7,7 @@ use super::situation::{Applies, Situation};
 use super::template::{Template, is_of};
 use super::{Profile, Severity, Workload};
 use crate::azure::{Cloud, Region};
+use crate::guest::Settings;
 use crate::probe::{
     Authority, Consumer, Expectation, FailureKind, Host, Need, Observation, Outcome, Proxy, Target, Via,
 };
@@ -26,6 +27,8 @@ pub struct Inquiry {
     pub vault_region: Option<Region>,
     /// The proxies to go through, each tried on its own; none to go as configured.
     pub proxies: Vec<Proxy>,
+    /// What the VM is told about proxies: each consumer goes the way that follows. Nothing: directly.
+    pub settings: Settings,
     /// What the user names. One that fits the pattern of a requirement stands for it.
     pub named: Vec<Target>,
 }
@@ -37,6 +40,8 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// What cannot be probed, in the same order.
     pub skipped: Vec<Skipped>,
+    /// What to know of the settings that the ways follow from: clauses without full stop, each once.
+    pub notes: Vec<String>,
 }
 
 /// A need that is not probed.
@@ -71,14 +76,26 @@ pub fn plan(inquiry: &Inquiry) -> Plan {
         for (host, reason) in asked.hosts() {
             for (port, expectation) in requirement.ports.iter().zip(requirement.probing.answers) {
                 match &host {
-                    Ok(host) => plan.targets.extend(asked.targets(host, *port, *expectation)),
+                    Ok(host) => plan.extend(asked.targets(host, *port, *expectation)),
                     Err(pattern) if claim(&mut named, pattern, *port, requirement.id) => {}
                     Err(pattern) => plan.skipped.push(asked.skipped(pattern, *port, &reason)),
                 }
             }
         }
     }
-    plan.targets.append(&mut named);
+    for target in named {
+        plan.extend(inquiry.ways(target));
+    }
+    plan
+}
+
+/// The plan for nothing but what the user names.
+#[must_use]
+pub fn plan_of_named(inquiry: &Inquiry) -> Plan {
+    let mut plan = Plan::default();
+    for target in inquiry.named.clone() {
+        plan.extend(inquiry.ways(target));
+    }
     plan
 }
 
@@ -111,6 +128,49 @@ pub fn is_inferred(target: &Target) -> bool {
     templates.any(|template| template.contains('{') && is_of(template, name))
 }
 
+/// The ways to one far end.
+#[derive(Default)]
+struct Ways {
+    targets: Vec<Target>,
+    notes: Vec<String>,
+}
+
+impl Inquiry {
+    /// The target by every way that is to be tried: through the proxies named, else as its consumer is told.
+    fn ways(&self, target: Target) -> Ways {
+        if target.is_platform() || self.proxies.is_empty() {
+            return self.as_told(target);
+        }
+        let by = |proxy: &Proxy| Target {
+            via: Via::Proxy(proxy.clone()),
+            configured_by: Some("--proxy".to_owned()),
+            ..target.clone()
+        };
+        Ways { targets: self.proxies.iter().map(by).collect(), notes: Vec::new() }
+    }
+
+    fn as_told(&self, target: Target) -> Ways {
+        let route = self.settings.route(target.consumer, &target.authority, target.speaks_tls());
+        let whom = format!("the {} to {}", target.consumer, target.authority);
+        let undecided = route.undecided.map(|why| format!("which way {whom} goes is not certain: {why}"));
+        Ways {
+            notes: undecided.into_iter().chain(route.notes).collect(),
+            targets: vec![Target { via: route.via, configured_by: route.configured_by, ..target }],
+        }
+    }
+}
+
+impl Plan {
+    fn extend(&mut self, ways: Ways) {
+        self.targets.extend(ways.targets);
+        for note in ways.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+}
+
 /// One requirement of an inquiry.
 struct Asked<'i> {
     requirement: &'static Requirement,
@@ -135,10 +195,10 @@ impl Asked<'_> {
     }
 
     /// One target for each way that its consumers take there.
-    fn targets(&self, host: &Host, port: u16, expectation: Expectation) -> Vec<Target> {
-        let mut targets: Vec<Target> = Vec::new();
+    fn targets(&self, host: &Host, port: u16, expectation: Expectation) -> Ways {
+        let mut all = Ways::default();
         for consumer in self.requirement.probing.consumers {
-            let bare = Target {
+            let target = Target {
                 authority: Authority { host: host.clone(), port },
                 via: Via::Direct,
                 expectation,
@@ -147,14 +207,16 @@ impl Asked<'_> {
                 consumer: *consumer,
                 configured_by: None,
             };
-            for target in through(bare, self.inquiry) {
+            let ways = self.inquiry.ways(target);
+            all.notes.extend(ways.notes);
+            for target in ways.targets {
                 // Consumers that go the same way share a target.
-                if !targets.iter().any(|known| known.via == target.via) {
-                    targets.push(target);
+                if !all.targets.iter().any(|known| known.via == target.via) {
+                    all.targets.push(target);
                 }
             }
         }
-        targets
+        all
     }
 
     fn skipped(&self, pattern: &str, port: u16, reason: &str) -> Skipped {
@@ -167,19 +229,6 @@ impl Asked<'_> {
             consumer: self.requirement.probing.consumers.first().copied().unwrap_or(Consumer::User),
         }
     }
-}
-
-/// The target by every way that is to be tried.
-fn through(target: Target, inquiry: &Inquiry) -> Vec<Target> {
-    if target.is_platform() || inquiry.proxies.is_empty() {
-        return vec![target];
-    }
-    let by = |proxy: &Proxy| Target {
-        via: Via::Proxy(proxy.clone()),
-        configured_by: Some("--proxy".to_owned()),
-        ..target.clone()
-    };
-    inquiry.proxies.iter().map(by).collect()
 }
 
 fn need(requirement: &Requirement, situation: &Situation) -> Option<Need> {

@@ -72,6 +72,9 @@ pub(super) struct Arguments {
     /// Serve the latest results at `/metrics` of this address, refreshed every minute or as --watch says
     #[arg(long, value_name = "IP:PORT", value_parser = listener)]
     listen: Option<SocketAddr>,
+    /// Go the way that each consumer is told to go on this machine, which is the VM
+    #[arg(long)]
+    here: bool,
     /// Something you vouch for where the input says nothing, such as agent=supported
     #[arg(long, value_name = "KEY=VALUE")]
     assume: Vec<String>,

@@ -15,6 +15,7 @@ fn inquiry(workload: Workload, profile: Profile, situation: Situation) -> Inquir
         storage_accounts: Vec::new(),
         vault_region: None,
         proxies: Vec::new(),
+        settings: azpreflight::guest::Settings::default(),
         named: Vec::new(),
     }
 }

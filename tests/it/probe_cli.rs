@@ -1,5 +1,6 @@
 //! `azpreflight probe`: its answers, its arguments, its exit codes, on loopback alone.
 
 mod answers;
+mod program;
 mod replay;
 mod samples;

@@ -8,10 +8,13 @@ use super::super::check::{cloud_of, subjects};
 use super::super::{Failure, Session, input};
 use super::{Arguments, named};
 use crate::azure::{Region, ResourceId};
-use crate::backup::{Inquiry, Plan, Situation, plan};
+use crate::backup::{Inquiry, Plan, Situation, plan, plan_of_named};
 use crate::check::{Case, Placement, Question, Source, Subject, place};
+use crate::collect::host;
 use crate::facts::Facts;
-use crate::probe::{Observation, Proxy, Target, Via};
+use crate::guest::Settings;
+use crate::probe::{Observation, Target};
+use crate::wire;
 
 /// What is probed, and what the documents tell about it.
 pub(super) struct Asked {
@@ -34,36 +37,26 @@ impl Asked {
     /// Without `--target` there is a plan. With it, a plan is made only where the user also says where: by input or by a
     /// region.
     pub(super) fn of(arguments: &Arguments, session: &Session) -> Result<Self, Failure> {
-        let proxies = named::proxies(&arguments.proxy)?;
-        let targets: Result<Vec<Target>, Failure> =
-            arguments.target.iter().map(|text| named::target(text)).collect();
-        let targets: Vec<Target> =
-            targets?.into_iter().flat_map(|target| through(target, &proxies)).collect();
-        let planned = targets.is_empty() || !arguments.inputs.is_empty() || arguments.region.is_some();
         let mut assumed = Assumed::read(&arguments.assume)?;
         assumed.facts.region = arguments.region.clone().or(assumed.facts.region);
         assumed.facts.cloud = session.options.cloud.or(assumed.facts.cloud);
         let (model, situation) = Model::read(arguments, session, assumed)?;
-        let mut accounts: Vec<String> = Vec::new();
-        for account in &arguments.storage_account {
-            accounts.push(named::storage_account(account)?);
-        }
-        if !planned {
-            return Ok(Self { plan: without_repeats(Plan { targets, skipped: Vec::new() }), model });
-        }
-        if accounts.is_empty() {
-            accounts = model.as_ref().map(Model::accounts).unwrap_or_default();
-        }
+        let told = Told::of(arguments, model.as_ref())?;
         let inquiry = Inquiry {
             workload: arguments.workload,
             profile: arguments.profile,
             situation,
-            storage_accounts: accounts,
+            storage_accounts: accounts(arguments, model.as_ref())?,
             vault_region: None,
-            proxies,
-            named: targets,
+            proxies: named::proxies(&arguments.proxy)?,
+            settings: told.settings,
+            named: arguments.target.iter().map(|text| named::target(text)).collect::<Result<_, _>>()?,
         };
-        Ok(Self { plan: without_repeats(plan(&inquiry)), model })
+        let somewhere = !arguments.inputs.is_empty() || arguments.region.is_some();
+        let planned = inquiry.named.is_empty() || somewhere;
+        let mut plan = if planned { plan(&inquiry) } else { plan_of_named(&inquiry) };
+        plan.notes.extend(told.unread);
+        Ok(Self { plan: without_repeats(plan), model })
     }
 
     /// Where the fault of each observation lies, as far as the documents tell.
@@ -138,17 +131,32 @@ fn several(facts: &Facts, found: &[Subject<'_>]) -> Failure {
     Failure::Usage(format!("the input holds several virtual machines: say with --vm which this is, {ids}"))
 }
 
-/// A target by every way that the user names; the platform's addresses directly.
-fn through(target: Target, proxies: &[Proxy]) -> Vec<Target> {
-    if proxies.is_empty() || target.is_platform() {
-        return vec![target];
+/// The storage accounts that the user names, else those of the VM's disks.
+fn accounts(arguments: &Arguments, model: Option<&Model>) -> Result<Vec<String>, Failure> {
+    if arguments.storage_account.is_empty() {
+        return Ok(model.map(Model::accounts).unwrap_or_default());
     }
-    let by = |proxy: &Proxy| Target {
-        via: Via::Proxy(proxy.clone()),
-        configured_by: Some("--proxy".to_owned()),
-        ..target.clone()
-    };
-    proxies.iter().map(by).collect()
+    arguments.storage_account.iter().map(|name| named::storage_account(name)).collect()
+}
+
+/// What is told about proxies.
+#[derive(Default)]
+struct Told {
+    settings: Settings,
+    unread: Vec<String>,
+}
+
+impl Told {
+    /// By this machine, if the user says that it is the VM; else by the input.
+    fn of(arguments: &Arguments, model: Option<&Model>) -> Result<Self, Failure> {
+        if !arguments.here {
+            let settings = model.map(|model| model.facts.proxy_settings.clone());
+            return Ok(Self { settings: settings.unwrap_or_default(), unread: Vec::new() });
+        }
+        let told = host::documents();
+        let facts = wire::parse(&told.documents)?;
+        Ok(Self { settings: facts.proxy_settings.with_credentials(&told.withheld), unread: told.unread })
+    }
 }
 
 /// The plan with each target once.
