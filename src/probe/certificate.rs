@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::answer::{Certificate, TlsAnswer, Trust, Validity};
 use super::failure::Failure;
+use super::foreign::shown;
 use super::host::Host;
 use super::vocabulary::{FailureKind, Phase};
 use crate::azure::platform;
@@ -33,11 +34,11 @@ pub fn notes(answer: &TlsAnswer, host: &Host) -> Vec<String> {
     let note = match (&answer.public_root, answer.trust) {
         (Some(root), _) if is_service(host) && !is_documented(root) => Some(format!(
             "the certificate leads to the public root `{}`, which Azure's pages do not list among those of its services",
-            root.escape_debug()
+            shown(root)
         )),
         (_, Trust::HostOnly) if !is_service(host) => Some(format!(
             "the certificate leads to `{}`, which this machine trusts and the public does not",
-            topmost(answer).escape_debug()
+            shown(topmost(answer))
         )),
         _ => None,
     };
@@ -91,7 +92,7 @@ fn mismatch(answer: &TlsAnswer, host: &Host) -> Option<Failure> {
         return None;
     }
     let names = &answer.certificate.names;
-    let told: Vec<_> = names.iter().take(NAMES).map(|name| format!("`{}`", name.escape_debug())).collect();
+    let told: Vec<_> = names.iter().take(NAMES).map(|name| format!("`{}`", shown(name))).collect();
     let whose = match told.len() {
         0 => "no host by name".to_owned(),
         _ if names.len() > NAMES => format!("{} and others", told.join(", ")),
@@ -130,7 +131,7 @@ fn topmost(answer: &TlsAnswer) -> &str {
 }
 
 fn vouching(answer: &TlsAnswer) -> String {
-    let top = topmost(answer).escape_debug();
+    let top = shown(topmost(answer));
     if answer.certificate.issuer == answer.certificate.subject {
         format!("is vouched for by `{top}` itself")
     } else {
@@ -237,9 +238,9 @@ mod tests {
     #[test]
     fn a_mismatch_tells_a_few_of_the_names() {
         let mut answer = TlsAnswer { name_matches: false, trust: Trust::Public, ..answer() };
-        answer.certificate.names = ["a", "b\n", "c", "d"].map(str::to_owned).to_vec();
+        answer.certificate.names = ["a", "b\nb", "c", "d"].map(str::to_owned).to_vec();
         let detail = judge(&answer, &other()).unwrap().detail;
-        assert_eq!(detail, "the certificate is for `a`, `b\\n`, `c` and others, not for backup.example");
+        assert_eq!(detail, "the certificate is for `a`, `b\\nb`, `c` and others, not for backup.example");
         answer.certificate.names.clear();
         assert!(judge(&answer, &other()).unwrap().detail.contains("no host by name"));
     }

@@ -30,10 +30,10 @@ fn hear(stream: &mut TcpStream) {
 fn what_answers_instead_of_tls_is_told() {
     for (words, told) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\nThis is not TLS"[..], "plain HTTP"),
-        (b"<html>blocked", "plain HTTP"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "an SSH server"),
+        (b"<html>blocked", "a page without a head, `<html>blocked`"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "an SSH banner"),
         (b"220 mail.example ESMTP\r\n", "`220 mail.example ESMTP"),
-        (b"\x1b]0;gone\x07\x00\xff", "`\\x1b]0;gone\\x07\\x00\\xff`"),
+        (b"\x1b]0;gone\x07\x00\xff", "`\\u{1b}]0;gone\\u{7}\\0\u{fffd}`"),
         (b"x", "`x`"),
     ] {
         let observation = probed(says(words), Expectation::Tls);

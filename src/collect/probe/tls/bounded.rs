@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How much of the first bytes is kept: enough to tell what speaks there.
-const HEAD: usize = 24;
+const HEAD: usize = 64;
 
 /// How much a handshake may take. Chains of certificates are a tenth of this.
 const HANDSHAKE: usize = 64 * 1024;

@@ -152,3 +152,67 @@ fn issuers(leaf: &X509Certificate<'_>, others: &[&X509Certificate<'_>]) -> Vec<S
     }
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rustls::crypto::ring;
+
+    use super::*;
+
+    fn chain() -> [CertificateDer<'static>; 2] {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = Issuer::new(params.clone(), KeyPair::generate().unwrap());
+        let above = params.self_signed(root.key()).unwrap().der().clone();
+        let params =
+            CertificateParams::new(vec!["backup.example".to_owned(), "10.0.0.4".to_owned()]).unwrap();
+        let leaf = params.signed_by(&KeyPair::generate().unwrap(), &root).unwrap().der().clone();
+        [leaf, above]
+    }
+
+    #[test]
+    fn bytes_that_are_wrong_anywhere_do_no_harm() {
+        let roots = Roots::new(Arc::new(ring::default_provider()));
+        let [leaf, above] = chain();
+        let host = ServerName::try_from("backup.example").unwrap();
+        let mut read = 0;
+        for place in 0..leaf.len() {
+            let mut bytes = leaf.to_vec();
+            bytes[place] ^= [0x01, 0x20, 0x7f, 0x80][place % 4];
+            let chain = [CertificateDer::from(bytes), above.clone()];
+            read += usize::from(Chain::examine(&chain, 1_800_000_000, &roots).is_some());
+            names(&chain, &host);
+            let cut = [CertificateDer::from(leaf[..place].to_vec())];
+            assert!(Chain::examine(&cut, 0, &roots).is_none(), "{place}");
+        }
+        assert!(read > leaf.len() / 4 && read < leaf.len(), "{read}");
+    }
+
+    #[test]
+    fn times_are_now_and_when_certificates_are_valid() {
+        let [leaf, above] = chain();
+        let (leaf, above) = (parse(&leaf).unwrap(), parse(&above).unwrap());
+        let (from, until) = dates(&leaf);
+        assert_eq!(times(from + 5, &leaf, &[&above]), [from + 5]);
+        assert_eq!(times(i64::MAX, &leaf, &[&above]), [i64::MAX, until]);
+        assert_eq!(times(i64::MIN, &leaf, &[&above]), [i64::MIN, from]);
+    }
+
+    #[test]
+    fn what_is_trusted_only_at_another_time_is_out_of_date() {
+        let certificate = Certificate { not_before: 10, not_after: 20, ..Certificate::default() };
+        for (now, trusted_at, expected) in [
+            (15, Some(15), Validity::Valid),
+            (15, None, Validity::Valid),
+            (15, Some(12), Validity::Expired),
+            (15, Some(18), Validity::NotYet),
+            (21, Some(20), Validity::Expired),
+            (9, None, Validity::NotYet),
+        ] {
+            assert_eq!(validity(now, &certificate, trusted_at), expected, "{now} {trusted_at:?}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, Error};
 
-use crate::probe::{Failure, FailureKind, Phase};
+use crate::probe::{Failure, FailureKind, Phase, foreign};
 
 /// The kind of a record that is an alert. RFC 8446, 5.1.
 const ALERT: u8 = 21;
@@ -28,14 +28,10 @@ fn looks_like(head: &[u8]) -> Option<String> {
     if matches!(first, 20..=23) && head.get(1).is_none_or(|major| *major == 3) {
         return None;
     }
-    let what = if head.starts_with(b"HTTP/") || head.starts_with(b"<") {
-        "the answer is plain HTTP".to_owned()
-    } else if head.starts_with(b"SSH-") {
-        "an SSH server answers".to_owned()
-    } else {
-        format!("the answer begins with `{}`", head.escape_ascii())
-    };
-    Some(what)
+    if head.starts_with(b"HTTP/") {
+        return Some("it answers with plain HTTP".to_owned());
+    }
+    Some(format!("it answers with {}", foreign::looks_like(head)))
 }
 
 fn tls_error(error: &io::Error) -> Option<&Error> {
@@ -151,10 +147,10 @@ mod tests {
         let broken = || Error::InvalidMessage(InvalidMessage::InvalidContentType);
         for (head, word) in [
             (&b"HTTP/1.1 400 Bad Request"[..], "plain HTTP"),
-            (b"<html>", "plain HTTP"),
+            (b"<html>", "a page without a head"),
             (b"SSH-2.0-x", "SSH"),
-            (b"\x1b[31mred", "`\\x1b[31mred`"),
-            (b"\x16HTT", "begins with"),
+            (b"\x1b[31mred", "`\\u{1b}[31mred`"),
+            (b"\x16HTT", "HTT`"),
         ] {
             let failure = of(&io::Error::new(io::ErrorKind::InvalidData, broken()), head);
             assert_eq!(failure.kind, FailureKind::UnexpectedAnswer);

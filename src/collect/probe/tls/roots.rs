@@ -1,5 +1,6 @@
 //! Who is trusted: by the public, and by this machine.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::ServerCertVerifier;
@@ -8,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{CertificateError, Error};
 use rustls_platform_verifier::Verifier;
+use sha2::{Digest, Sha256};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::prelude::{FromDer, X509Name};
 
@@ -20,6 +22,8 @@ pub(super) struct Roots {
     public: Vec<TrustAnchor<'static>>,
     /// Made when the first chain leads to no public root; `None` where this machine has no list of roots.
     host: OnceLock<Option<Verifier>>,
+    /// The roots of this machine one by one, by the SHA-256 of each; made when a certificate is looked for among them.
+    own: OnceLock<HashSet<[u8; 32]>>,
 }
 
 impl Roots {
@@ -31,7 +35,7 @@ impl Roots {
         let mut public = webpki_roots::TLS_SERVER_ROOTS.to_vec();
         let documented = platform::documented_roots().iter().filter_map(|root| root.certificate);
         public.extend(documented.filter_map(anchor));
-        Self { provider, public, host: OnceLock::new() }
+        Self { provider, public, host: OnceLock::new(), own: OnceLock::new() }
     }
 
     /// The common name of the public root that the chain, its first certificate the server's, leads to at `time`.
@@ -61,22 +65,25 @@ impl Roots {
             | Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => true,
-            Err(_) => is_root_here(leaf),
+            // It takes no authority's certificate for a server's; the libraries that agents use do, where they know it.
+            Err(_) => self.own.get_or_init(own_roots).contains(&digest(leaf)),
         })
     }
 }
 
-/// Whether the server's certificate itself stands among the roots of this machine. The verifier takes no authority's
-/// certificate for a server's; the libraries that agents use do.
 #[cfg(target_os = "linux")]
-fn is_root_here(leaf: &CertificateDer<'_>) -> bool {
-    rustls_native_certs::load_native_certs().certs.iter().any(|root| root == leaf)
+fn own_roots() -> HashSet<[u8; 32]> {
+    rustls_native_certs::load_native_certs().certs.iter().map(|root| digest(root)).collect()
 }
 
-/// Elsewhere the verifier is the operating system's own.
+/// Elsewhere the verifier is the operating system's own, and judges such certificates itself.
 #[cfg(not(target_os = "linux"))]
-fn is_root_here(_: &CertificateDer<'_>) -> bool {
-    false
+fn own_roots() -> HashSet<[u8; 32]> {
+    HashSet::new()
+}
+
+fn digest(certificate: &[u8]) -> [u8; 32] {
+    Sha256::digest(certificate).into()
 }
 
 fn anchor(pem: &str) -> Option<TrustAnchor<'static>> {
