@@ -21,6 +21,7 @@ mod plan;
 mod probe;
 mod probe_cli;
 mod real_az;
+mod real_no_proxy;
 mod real_resolve;
 mod real_script;
 mod real_tls;

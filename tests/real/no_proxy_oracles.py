@@ -40,8 +40,11 @@ def serve(port, name):
                     if not some:
                         break
                     head += some
-                # A tunnel is refused with the name of the proxy: that is all that is asked here.
-                connection.sendall(answer)
+                    if head[:1] == b"\x16":
+                        break
+                # TLS is not spoken: whoever begins it has come where it wanted to, which is all that is asked here.
+                if head[:1] != b"\x16":
+                    connection.sendall(answer)
 
     threading.Thread(target=loop, daemon=True).start()
 
