@@ -21,9 +21,14 @@ mod plan;
 mod probe;
 mod probe_cli;
 mod real_az;
+#[cfg(target_os = "linux")]
 mod real_no_proxy;
+#[cfg(target_os = "linux")]
+mod real_probe;
+#[cfg(target_os = "linux")]
 mod real_resolve;
 mod real_script;
+#[cfg(target_os = "linux")]
 mod real_tls;
 mod real_z3;
 mod recorded;
