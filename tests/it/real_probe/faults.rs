@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use azpreflight::probe::FailureKind;
 
+use crate::lab::Listens;
+
 use super::Scene;
 use super::scene::verdict;
 
@@ -72,6 +74,14 @@ const FAULTS: &[Fault] = &[
     fault("connect: refused", "the kernel", &["--target", "20.60.0.2:443"], "reset"),
     fault("connect: refused", "nftables", &["--target", "20.60.2.4:443"], "port unreachable"),
     fault("connect: timed-out", "nftables", &["--target", "20.60.0.3:443"], "20.60.0.3"),
+    // TCP is accepted, and that is all: by a middlebox, for all one knows.
+    fault("tls: timed-out", "socat", &["--target", "20.60.1.8:443"], "20.60.1.8"),
+    fault(
+        "tunnel: timed-out",
+        "socat",
+        &["--proxy", "http://20.60.1.8:443", "--target", "20.60.0.1:443"],
+        "http://20.60.1.8:443",
+    ),
     fault("tls: reset", "nftables", &["--target", "20.60.0.4:443"], "20.60.0.4"),
     fault("tls: reset", "haproxy", &["--target", "20.60.1.10:443"], "20.60.1.10"),
     fault("connect: unreachable", "nftables", &["--target", "20.60.2.1:443"], "host unreachable"),
@@ -121,6 +131,12 @@ const FAULTS: &[Fault] = &[
         "nftables",
         &["--proxy", "http://20.60.0.3:3128", "--target", "20.60.0.1:443"],
         "20.60.0.3:3128",
+    ),
+    fault(
+        "resolve: proxy-unreachable",
+        "dnsmasq",
+        &["--proxy", "http://nobody.example:3128", "--target", "20.60.0.1:443"],
+        "nobody.example",
     ),
     fault(
         "tunnel: proxy-bad-gateway",
@@ -231,6 +247,8 @@ fn every_kind_comes_from_something_real() {
     scene.tinyproxy();
     scene.mitmproxy();
     scene.microsocks();
+    let mute = ["TCP-LISTEN:443,bind=20.60.1.8,fork,reuseaddr", "EXEC:sleep 60"];
+    scene.start("socat", &mute, &[Listens::tcp("20.60.1.8:443")]);
     scene.lab.world.on_arrival(ARRIVING);
     scene.lab.guest.nft(AGENTS_RULE);
     let guest = scene.lab.guest.name();
