@@ -77,7 +77,7 @@ fn distrust(answer: &TlsAnswer, host: &Host) -> Option<Failure> {
     let by = vouching(answer);
     let failure = if is_service(host) {
         let detail = format!(
-            "the certificate for {host} comes from something in between: {by}, which leads to no public root; {here}"
+            "the certificate for {host} comes from something in between: it {by}, which leads to no public root; {here}"
         );
         Failure::new(Phase::Tls, FailureKind::TlsIntercepted, detail)
     } else {
@@ -110,7 +110,7 @@ fn out_of_date(answer: &TlsAnswer) -> Option<Failure> {
     };
     let Certificate { not_before, not_after, .. } = answer.certificate;
     let detail = format!(
-        "by the clock of this machine the chain of certificates {how}; the server's own is for {} to {}",
+        "by the clock of this machine the chain of certificates {how}; the server's own is valid from {} to {}",
         day(not_before),
         day(not_after)
     );
@@ -230,7 +230,7 @@ mod tests {
         answer.name_matches = true;
         let failure = judge(&answer, &service()).unwrap();
         assert_eq!(failure.kind, FailureKind::CertificateExpired);
-        assert!(failure.detail.contains("2019-12-20 to 2029-12-17"), "{}", failure.detail);
+        assert!(failure.detail.contains("from 2019-12-20 to 2029-12-17"), "{}", failure.detail);
         answer.certificate.not_after = i64::MAX;
         assert!(judge(&answer, &service()).unwrap().detail.contains("an impossible day"));
     }
