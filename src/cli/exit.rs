@@ -5,8 +5,8 @@ use std::process::ExitCode;
 /// The table as the help prints it.
 pub(super) const TABLE: &str = "\
 Exit codes:
-  0   ready, allowed, supported, nothing found
-  1   not ready, denied, unsupported, something found (at or above --fail-on)
+  0   ready, allowed, reached, supported, nothing found
+  1   not ready, denied, failed, unsupported, something found (at or above --fail-on)
   2   wrong usage, or input that cannot be read
   3   undetermined: nothing blocks, but something that decides is unknown
   70  internal error (a bug)";
@@ -15,8 +15,8 @@ Exit codes:
 ///
 /// | Code | Meaning |
 /// |---|---|
-/// | 0 | ready, allowed, supported, nothing found |
-/// | 1 | not ready, denied, unsupported, something found (at or above `--fail-on`) |
+/// | 0 | ready, allowed, reached, supported, nothing found |
+/// | 1 | not ready, denied, failed, unsupported, something found (at or above `--fail-on`) |
 /// | 2 | wrong usage, or input that cannot be read |
 /// | 3 | undetermined: nothing blocks, but something that decides is unknown |
 /// | 70 | internal error (a bug) |
