@@ -8,6 +8,8 @@ mod agent_missing;
 mod agent_not_ready;
 mod agent_outdated;
 mod case;
+mod clock_skewed;
+mod connect_fails;
 mod data_disks_too_many;
 mod disk_access_restricted;
 mod disk_ephemeral_os;
@@ -16,13 +18,17 @@ mod disk_shared;
 mod disk_too_large;
 mod disk_unmanaged;
 mod disk_write_accelerator;
+mod dns_answer_unexpected;
+mod dns_answers_differ;
 mod dns_custom_servers;
+mod dns_name_unresolved;
 mod egress_no_outbound_method;
 mod extension_operations_disabled;
 mod extension_provisioning_failed;
 mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
+mod guest_proxy_agent_refuses;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
 mod note_agent_update_during_job;
@@ -35,6 +41,7 @@ mod note_one_vault_one_policy;
 mod note_reserved_ip;
 mod note_restore_needs_powershell;
 mod nsg_allows_part_of_tag;
+mod nsg_contradicted_by_probe;
 mod nsg_denies_backup_service;
 mod nsg_denies_backup_storage;
 mod nsg_denies_identity;
@@ -48,17 +55,27 @@ mod os_unsupported;
 mod outcome;
 mod path;
 mod placement;
+mod platform_unreachable;
 mod policy_retention_out_of_range;
 mod private_endpoint_without_zone;
 mod private_zone_without_record;
 mod protected_item_unhealthy;
+mod proxy_demands_credentials;
+mod proxy_refuses;
+mod proxy_refuses_disk_port;
+mod proxy_unreachable;
 mod route_diverts_backup;
 mod route_drops_backup;
 mod route_effective_routes_differ;
+mod service_answer_unexpected;
 mod service_endpoint_policy_excludes_backup;
 mod situation;
 mod storage_account_restricted;
 mod suggest;
+mod symptom;
+mod tls_certificate_invalid;
+mod tls_handshake_fails;
+mod tls_intercepted;
 mod vault_in_other_region;
 mod vault_in_other_subscription;
 mod vault_name_invalid;
@@ -254,6 +271,22 @@ pub const CHECKS: &[Check] = &[
     firewall_inspects_tls::CHECK,
     service_endpoint_policy_excludes_backup::CHECK,
     dns_custom_servers::CHECK,
+    dns_name_unresolved::CHECK,
+    dns_answers_differ::CHECK,
+    dns_answer_unexpected::CHECK,
+    connect_fails::CHECK,
+    platform_unreachable::CHECK,
+    guest_proxy_agent_refuses::CHECK,
+    proxy_unreachable::CHECK,
+    proxy_refuses::CHECK,
+    proxy_refuses_disk_port::CHECK,
+    proxy_demands_credentials::CHECK,
+    tls_intercepted::CHECK,
+    tls_certificate_invalid::CHECK,
+    tls_handshake_fails::CHECK,
+    clock_skewed::CHECK,
+    service_answer_unexpected::CHECK,
+    nsg_contradicted_by_probe::CHECK,
     protected_item_unhealthy::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,

@@ -42,6 +42,8 @@ pub struct Question {
     pub ignored: Vec<String>,
     /// The sources supplied.
     pub sources: Vec<Source>,
+    /// Whether only one subject is asked about: what was probed, and nothing says where, was probed there.
+    pub alone: bool,
 }
 
 /// What the user vouches for; it stands in for what the input does not say, never against it.

@@ -112,8 +112,9 @@ impl CaseOutcomes {
     /// Asks one check and keeps what becomes of it.
     pub fn add(&mut self, check: &'static Check, case: &Case<'_>) {
         if !case.question.sources.contains(&check.needs) {
-            let missing = Missing::new(format!("what {} tells", source_phrase(check.needs)));
-            return self.leave_out(check, missing.into());
+            let what = format!("what {} tells", source_phrase(check.needs));
+            let how = (check.needs == Source::Probe).then(|| "azpreflight check INPUT… --probe".to_owned());
+            return self.leave_out(check, Wanted { what, how });
         }
         if check.about == About::Vm && !self.is_vm {
             let how = self.complete_with.first().cloned();
@@ -160,6 +161,6 @@ const fn source_phrase(source: Source) -> &'static str {
     match source {
         Source::Export => "an export",
         Source::Guest => "the machine itself",
-        Source::Probe => "a probe",
+        Source::Probe => "a probe on the VM itself",
     }
 }

@@ -1,5 +1,7 @@
 //! `check INPUT…`: is this VM ready for Azure Backup?
 
+mod probing;
+
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, ValueEnum};
@@ -10,10 +12,12 @@ use super::explain::nearest_checks;
 use super::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::azure::Cloud;
 use crate::backup::{Profile, Severity, Workload};
-use crate::check::{self, CHECKS, Case, Question, Source, Subject};
+use crate::check::{self, Assumptions, CHECKS, Case, Question, Source, Subject};
 use crate::facts::Facts;
 use crate::reach::Prefer;
 use crate::report::{Manifest, Report, Thresholds, Verdict, render};
+use crate::wire;
+use probing::Probing;
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand {
     name: "check",
@@ -52,6 +56,8 @@ struct Arguments {
     /// A check to leave out
     #[arg(long, value_name = "ID")]
     ignore: Vec<String>,
+    #[command(flatten)]
+    probing: Probing,
 }
 
 /// Which source to believe.
@@ -76,22 +82,25 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     let arguments: Arguments = arguments_of(matches)?;
     let mut assumed = Assumed::read(&arguments.assume)?;
     let ignored = ignored(&arguments.ignore)?;
-    let facts = input::read(&arguments.inputs)?;
+    let mut bundle = input::documents(&arguments.inputs)?;
+    let mut facts = input::facts(wire::parse, &bundle)?;
     assumed.weigh_agent(&facts, arguments.profile)?;
     assumed.facts.cloud = session.options.cloud.or(assumed.facts.cloud);
-    let subjects = subjects(&facts, arguments.vm.as_deref())?;
-    let stated = assumed.facts.cloud.or_else(|| cloud_of(&facts, &subjects));
+    let wanted = arguments.vm.as_deref();
+    let stated = assumed.facts.cloud.map_or_else(|| cloud_in(&facts, wanted), |cloud| Ok(Some(cloud)))?;
     let catalog = Catalog::choose(session, stated)?;
-    let question = Question {
-        workload: arguments.workload,
-        profile: arguments.profile,
-        prefer: arguments.prefer.map(Prefer::from),
-        as_of: session.as_of(),
-        vault: arguments.vault,
-        assumed: assumed.facts,
-        ignored,
-        sources: vec![Source::Export],
-    };
+    let mut question = Question { ignored, ..question(&arguments, session, assumed.facts) };
+    if arguments.probing.probe {
+        let vm = probing::only(&facts, wanted)?;
+        let case = Case::new(&facts, &catalog, Subject::Vm(vm), &question);
+        bundle.documents.push(probing::document(&case, &arguments.probing)?);
+        facts = input::facts(wire::parse, &bundle)?;
+    }
+    if !facts.observations.is_empty() {
+        question.sources.push(Source::Probe);
+    }
+    let subjects = subjects(&facts, wanted)?;
+    question.alone = subjects.len() == 1;
     let judged = |subject: Subject<'_>| check::run(CHECKS, &Case::new(&facts, &catalog, subject, &question));
     let outcomes = subjects.into_iter().map(judged).collect();
     let manifest = Manifest {
@@ -110,6 +119,25 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
         Verdict::Undetermined => Exit::Undetermined,
         Verdict::NotReady => Exit::NotReady,
     })
+}
+
+/// What the user asked, of an export alone so far.
+fn question(arguments: &Arguments, session: &Session, assumed: Assumptions) -> Question {
+    Question {
+        workload: arguments.workload,
+        profile: arguments.profile,
+        prefer: arguments.prefer.map(Prefer::from),
+        as_of: session.as_of(),
+        vault: arguments.vault.clone(),
+        assumed,
+        ignored: Vec::new(),
+        sources: vec![Source::Export],
+        alone: false,
+    }
+}
+
+fn cloud_in(facts: &Facts, wanted: Option<&str>) -> Result<Option<Cloud>, Failure> {
+    Ok(cloud_of(facts, &subjects(facts, wanted)?))
 }
 
 /// The VM asked for, or all; where the input holds none, every group on its own.

@@ -15,21 +15,26 @@ const NAMED: usize = 8;
 
 /// Everything that the documents tell. Input of which nothing at all is recognised cannot be judged.
 pub(super) fn read(inputs: &[PathBuf]) -> Result<Facts, Failure> {
-    read_by(wire::parse, inputs)
+    facts(wire::parse, &documents(inputs)?)
 }
 
 /// The same with security rules as they are written, faults and all.
 pub(super) fn read_as_written(inputs: &[PathBuf]) -> Result<Facts, Failure> {
-    read_by(wire::parse_as_written, inputs)
+    facts(wire::parse_as_written, &documents(inputs)?)
 }
 
-fn read_by(
-    parse: impl Fn(&Bundle) -> Result<Facts, ParseError>,
-    inputs: &[PathBuf],
-) -> Result<Facts, Failure> {
+/// What the user named, as it is.
+pub(super) fn documents(inputs: &[PathBuf]) -> Result<Bundle, Failure> {
     keep_freed_memory();
-    let bundle = collect::configuration(&Sources { inputs: inputs.to_vec() })?;
-    let facts = parse(&bundle)?;
+    Ok(collect::configuration(&Sources { inputs: inputs.to_vec() })?)
+}
+
+/// What documents tell, of which something must be recognised.
+pub(super) fn facts(
+    parse: impl Fn(&Bundle) -> Result<Facts, ParseError>,
+    bundle: &Bundle,
+) -> Result<Facts, Failure> {
+    let facts = parse(bundle)?;
     if facts.unrecognised.len() == bundle.documents.len() {
         let seen: Vec<String> =
             facts.unrecognised.iter().take(NAMED).map(|u| format!("{}: {}", u.place, u.reason)).collect();

@@ -103,7 +103,7 @@ fn width(on_terminal: bool) -> usize {
 }
 
 /// Writes beside the file and renames, so that a reader sees the old file or the new one.
-fn replace(path: &Path, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn replace(path: &Path, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let unfinished = Unfinished::beside(path)?;
     let mut file = BufWriter::new(File::create_new(&unfinished.0)?);
     answer(&mut file)?;

@@ -121,6 +121,7 @@ fn placed(facts: &Facts, target: &Target, observation: &Observation) -> Option<P
         assumed: Assumptions::default(),
         ignored: Vec::new(),
         sources: vec![Source::Export, Source::Probe],
+        alone: true,
     };
     let vm = facts.vms.iter().next().expect("a VM");
     place(&Case::new(facts, TagCatalog::embedded(), Subject::Vm(vm), &question), target, observation)

@@ -39,6 +39,7 @@ fn situation(documents: &[Value], assumed: Situation) -> Situation {
         assumed: Assumptions { situation: assumed, ..Assumptions::default() },
         ignored: Vec::new(),
         sources: vec![Source::Export],
+        alone: true,
     };
     let vm = facts.vms.iter().next().expect("a VM");
     Case::new(&facts, TagCatalog::embedded(), Subject::Vm(vm), &question).situation()

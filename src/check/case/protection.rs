@@ -1,13 +1,19 @@
 //! The vault, the policy and the protected items that the question is about.
 
 use super::{Case, Withheld};
-use crate::azure::ResourceId;
+use crate::azure::{Region, ResourceId};
 use crate::backup::Workload;
 use crate::facts::Missing;
 use crate::vault::{BackupPolicy, BackupStatus, ProtectedItem, Vault};
 use crate::vm::VirtualMachine;
 
 impl<'f> Case<'f> {
+    /// The region of the vault that is meant, where the input tells it.
+    #[must_use]
+    pub fn vault_region(&self) -> Option<Region> {
+        self.vault().ok().and_then(|vault| vault.region.clone())
+    }
+
     /// The vault that is meant: the one the user named, the one that protects the VM, or the only one there is.
     ///
     /// Not examined where the input holds no vault, or several that none of this tells apart.

@@ -103,6 +103,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
         assumed: assumed.facts,
         ignored: Vec::new(),
         sources: vec![Source::Export],
+        alone: true,
     };
     let cases: Vec<Case<'_>> =
         subjects.into_iter().map(|subject| Case::new(&facts, &catalog, subject, &question)).collect();

@@ -84,6 +84,7 @@ fn question(workload: Workload, profile: Profile, known: bool) -> Question {
         assumed: Assumptions { network, ..Assumptions::default() },
         ignored: Vec::new(),
         sources: vec![Source::Export],
+        alone: true,
     }
 }
 
