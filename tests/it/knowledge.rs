@@ -24,7 +24,10 @@ const CHECKS: &str = "agent-not-ready agent-missing agent-outdated extension-ope
     nsg-port-range-literal nsg-effective-rules-differ admin-rule-denies route-drops-backup route-diverts-backup
     route-effective-routes-differ egress-no-outbound-method private-endpoint-without-zone private-zone-without-record
     firewall-lacks-backup-tag firewall-inspects-tls service-endpoint-policy-excludes-backup dns-custom-servers
-    protected-item-unhealthy note-daylight-saving note-multi-vm-consistency note-clustered-volumes note-reserved-ip
+    dns-name-unresolved dns-answers-differ dns-answer-unexpected connect-fails platform-unreachable
+    guest-proxy-agent-refuses proxy-unreachable proxy-refuses proxy-refuses-disk-port proxy-demands-credentials
+    tls-intercepted tls-certificate-invalid tls-handshake-fails clock-skewed service-answer-unexpected
+    nsg-contradicted-by-probe protected-item-unhealthy note-daylight-saving note-multi-vm-consistency note-clustered-volumes note-reserved-ip
     note-restore-needs-powershell note-item-recovery-restricted note-one-vault-one-policy note-first-backup-pending
     note-agent-update-during-job";
 
