@@ -66,6 +66,7 @@ fn finding(afflicted: &Afflicted<'_, '_>) -> Finding {
     let says = match failure.map(|failure| (failure.kind, failure.phase)) {
         Some((FailureKind::UnexpectedAnswer, _)) => "something that is not the host answers",
         Some((FailureKind::Refused, _)) => "it is refused",
+        Some((FailureKind::Unreachable, _)) => "there is no way to it",
         Some((_, Phase::Request)) => "the connection is taken and nothing follows",
         _ => "no answer",
     };

@@ -93,7 +93,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     if arguments.probing.probe {
         let vm = probing::only(&facts, wanted)?;
         let case = Case::new(&facts, &catalog, Subject::Vm(vm), &question);
-        bundle.documents.push(probing::document(&case, &arguments.probing)?);
+        bundle.documents.push(probing::document(&case, &arguments.probing, session)?);
         facts = input::facts(wire::parse, &bundle)?;
     }
     if !facts.observations.is_empty() {

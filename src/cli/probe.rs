@@ -1,8 +1,8 @@
 //! `probe [INPUT…]`: is what backup must reach within reach of this machine?
 
-mod asked;
-mod named;
-mod progress;
+pub(super) mod asked;
+pub(super) mod named;
+pub(super) mod progress;
 mod rounds;
 
 use std::net::{IpAddr, SocketAddr};

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cases;
+mod check_probe;
 mod cli;
 mod consumers;
 mod corpus;
@@ -21,6 +22,8 @@ mod plan;
 mod probe;
 mod probe_cli;
 mod real_az;
+#[cfg(target_os = "linux")]
+mod real_check_probe;
 #[cfg(target_os = "linux")]
 mod real_no_proxy;
 #[cfg(target_os = "linux")]

@@ -316,6 +316,8 @@ fn silence_of_a_name_server_may_be_a_rule_on_the_way_to_it() {
     let (at, sentence) = fault(shut.place(&storage(443), &asked("10.0.0.53:53")));
     assert_eq!(at, Some(Fault::Rule));
     assert!(sentence.contains("`NoDns`") && sentence.contains("Udp 53 to 10.0.0.53"), "{sentence}");
+    // What listens on this machine itself is behind no rule.
+    assert_eq!(fault(shut.place(&storage(443), &asked("127.0.0.53:53"))).0, Some(Fault::Dns));
     // No ordinary rule filters the platform's own name server; one that names its tag does.
     assert_eq!(fault(shut.place(&storage(443), &asked("168.63.129.16:53"))).0, Some(Fault::Dns));
     let tagged = Network { rules: vec![deny("NoPlatformDns", "AzurePlatformDNS", "*")], ..Network::open() };

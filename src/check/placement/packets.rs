@@ -71,10 +71,10 @@ impl Packets {
         Some(Self::of(probe, around, (destination, *port), format!("`{}`", far_end.name)))
     }
 
-    /// To each name server that did not answer.
+    /// To each name server that did not answer. What goes to this machine itself meets no rule.
     pub(super) fn to_name_servers(probe: &Probe<'_, '_>, around: &Around<'_>) -> Vec<Self> {
         let servers = probe.observation.resolution.iter().flat_map(|resolution| &resolution.servers);
-        let silent = servers.filter(|server| server.answer.is_err());
+        let silent = servers.filter(|server| server.answer.is_err() && !server.server.ip().is_loopback());
         let packets = |server: &crate::probe::NameServerAnswer| {
             let (address, port) = (server.server.ip(), server.server.port());
             let protocol = if server.over_tcp { Protocol::Tcp } else { Protocol::Udp };

@@ -4,23 +4,25 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::output;
-use super::input::listed;
-use super::{Failure, input};
-use crate::backup::{Inquiry, Plan, plan};
+use super::super::output::replace;
+use super::super::probe::asked::{accounts_of_disks, without_repeats};
+use super::super::probe::named::{proxies, storage_account};
+use super::super::probe::progress::Progress;
+use super::{Failure, Session, input};
+use crate::backup::{Inquiry, plan, tempered};
 use crate::check::{Case, place};
-use crate::collect;
+use crate::collect::host;
+use crate::collect::probe::{ProbeError, run};
 use crate::facts::Facts;
+use crate::guest::Settings;
 use crate::input::Document;
-use crate::probe::{Credentials, Limits, Observation, Proxy, Target};
+use crate::probe::{Limits, Observation, Target};
 use crate::report::probe::{ProbeReport, Probed, write_json};
 use crate::vm::VirtualMachine;
+use crate::wire;
 
 /// What the document is called where it is not saved.
 const NAME: &str = "probe";
-/// Where the credentials of proxies are taken from.
-const USER: &str = "AZPREFLIGHT_PROXY_USER";
-const PASSWORD: &str = "AZPREFLIGHT_PROXY_PASSWORD";
 
 // No documentation: clap would put it in the place of what the subcommand is about.
 #[derive(Debug, Args)]
@@ -31,7 +33,10 @@ pub(super) struct Probing {
     /// Probe through this HTTP proxy; its credentials come from `AZPREFLIGHT_PROXY_USER` and `AZPREFLIGHT_PROXY_PASSWORD`
     #[arg(long, value_name = "URL", requires = "probe")]
     proxy: Vec<String>,
-    /// A storage account to probe, beside those of the input
+    /// With --probe: go the way that each consumer is told to go on this machine
+    #[arg(long, requires = "probe")]
+    here: bool,
+    /// A storage account to probe, instead of those of the VM's disks
     #[arg(long, value_name = "NAME", requires = "probe")]
     storage_account: Vec<String>,
     /// Keep what was probed in FILE, which as INPUT gives the same answer again
@@ -53,61 +58,73 @@ pub(super) fn only<'f>(facts: &'f Facts, wanted: Option<&str>) -> Result<&'f Vir
         }
         (Some(_), _) => Err(Failure::Usage(format!(
             "`--probe` is about the VM that it runs on: say which that is with --vm, {}",
-            listed(facts.vms.iter().map(|vm| vm.id.name()))
+            input::listed(facts.vms.iter().map(|vm| vm.id.name()))
         ))),
     }
 }
 
 /// Probes what the subject must reach, and makes a document of it.
-pub(super) fn document(case: &Case<'_>, probing: &Probing) -> Result<Document, Failure> {
-    let Plan { targets, skipped } = plan(&inquiry(case, probing)?);
-    let observed = collect::probe::run(&targets, &Limits::default(), &mut |_| {})
-        .map_err(|error| Failure::Usage(error.to_string()))?;
-    let results =
-        targets.into_iter().zip(observed).map(|(target, seen)| placed(case, target, seen)).collect();
-    let report = ProbeReport { results, skipped, notes: Vec::new() };
+pub(super) fn document(case: &Case<'_>, probing: &Probing, session: &Session) -> Result<Document, Failure> {
+    let (settings, unread) = settings(case, probing)?;
+    let mut plan = without_repeats(plan(&inquiry(case, probing, settings)?));
+    plan.notes.extend(unread);
+    let mut progress = Progress::new(&plan.targets, session.layout(), session.options.quiet);
+    let observed = run(&plan.targets, &Limits::default(), &mut |seen| progress.tell(seen));
+    let observed = observed.map_err(|ProbeError::Runtime(error)| Failure::Output {
+        name: "a question to the network".to_owned(),
+        error,
+    })?;
+    let pairs = plan.targets.into_iter().zip(observed);
+    let results = pairs.map(|(target, seen)| placed(case, target, seen)).collect();
+    kept(&ProbeReport { results, skipped: plan.skipped, notes: plan.notes }, probing)
+}
+
+fn placed(case: &Case<'_>, target: Target, seen: Observation) -> Probed {
+    let observation = tempered(&target, seen);
+    let placement = place(case, &target, &observation);
+    Probed { target, observation, placement }
+}
+
+/// The document, saved where the user wants it: under its name there the same report comes of it again.
+fn kept(report: &ProbeReport, probing: &Probing) -> Result<Document, Failure> {
+    let unwritten = |name: &str| {
+        let name = name.to_owned();
+        move |error| Failure::Output { name, error }
+    };
     let mut bytes = Vec::new();
-    let unwritten = |name: String| move |error| Failure::Output { name, error };
-    write_json(&report, false, &mut bytes).map_err(unwritten(NAME.to_owned()))?;
-    let mut name = NAME.to_owned();
-    if let Some(path) = &probing.save_probe {
-        name = path.display().to_string();
-        output::replace(path, |out| out.write_all(&bytes)).map_err(unwritten(format!("`{name}`")))?;
+    write_json(report, false, &mut bytes).map_err(unwritten(NAME))?;
+    let path = probing.save_probe.as_ref();
+    let name = path.map_or_else(|| NAME.to_owned(), |path| path.display().to_string());
+    if let Some(path) = path {
+        replace(path, |out| out.write_all(&bytes)).map_err(unwritten(&format!("`{name}`")))?;
     }
     Ok(Document { name: name.into(), bytes, named_by_user: true })
 }
 
-fn placed(case: &Case<'_>, target: Target, observation: Observation) -> Probed {
-    let placement = place(case, &target, &observation);
-    let placement = placement.and_then(|placement| Some((placement.fault?, placement.sentence)));
-    Probed { target, observation, placement }
-}
-
-fn inquiry(case: &Case<'_>, probing: &Probing) -> Result<Inquiry, Failure> {
-    let accounts = case.facts.storage_accounts.iter().map(|account| account.id.name().to_owned());
-    let mut storage_accounts: Vec<String> = accounts.chain(probing.storage_account.iter().cloned()).collect();
-    storage_accounts.sort();
-    storage_accounts.dedup();
+fn inquiry(case: &Case<'_>, probing: &Probing, settings: Settings) -> Result<Inquiry, Failure> {
+    let named = probing.storage_account.iter().map(|name| storage_account(name));
+    let mut storage_accounts = named.collect::<Result<Vec<String>, Failure>>()?;
+    if let (true, Ok(vm)) = (storage_accounts.is_empty(), case.vm()) {
+        storage_accounts = accounts_of_disks(vm);
+    }
     Ok(Inquiry {
         workload: case.question.workload,
         profile: case.question.profile,
         situation: case.situation(),
         storage_accounts,
         vault_region: case.vault_region(),
-        proxies: probing.proxy.iter().map(|url| proxy(url)).collect::<Result<_, _>>()?,
+        proxies: proxies(&probing.proxy)?,
+        settings,
         named: Vec::new(),
     })
 }
 
-/// A proxy by its URL. One with credentials is refused, and nothing of it is repeated: command lines are seen by others.
-fn proxy(url: &str) -> Result<Proxy, Failure> {
-    let proxy: Proxy = url.parse().map_err(|error| Failure::Usage(format!("`--proxy`: {error}")))?;
-    if proxy.credentials.is_some() {
-        return Err(Failure::Usage(format!(
-            "`--proxy` takes no credentials in its URL, which others can see: set {USER} and {PASSWORD}"
-        )));
+/// What is told about proxies, by this machine or by the input, and what could not be read of it.
+fn settings(case: &Case<'_>, probing: &Probing) -> Result<(Settings, Vec<String>), Failure> {
+    if !probing.here {
+        return Ok((case.facts.proxy_settings.clone(), Vec::new()));
     }
-    let user = std::env::var(USER).ok();
-    let password = std::env::var(PASSWORD).unwrap_or_default();
-    Ok(proxy.with_credentials(user.map(|user| Credentials::new(user, password))))
+    let told = host::documents();
+    let facts = wire::parse(&told.documents)?;
+    Ok((facts.proxy_settings.with_credentials(&told.withheld), told.unread))
 }

@@ -14,6 +14,7 @@ use crate::collect::host;
 use crate::facts::Facts;
 use crate::guest::Settings;
 use crate::probe::{Observation, Target};
+use crate::vm::VirtualMachine;
 use crate::wire;
 
 /// What is probed, and what the documents tell about it.
@@ -97,6 +98,7 @@ impl Model {
             assumed: assumed.facts,
             ignored: Vec::new(),
             sources: vec![Source::Export, Source::Probe],
+            alone: true,
         };
         let model = Self { catalog: Catalog::choose(session, stated)?, facts, question, vm };
         let situation = model.case().map(|case| case.situation()).unwrap_or_default();
@@ -111,15 +113,19 @@ impl Model {
 
     /// The storage accounts that hold the disks of the VM.
     fn accounts(&self) -> Vec<String> {
-        let Ok(vm) = self.facts.vms.find(&ResourceId::new(&self.vm)) else { return Vec::new() };
-        let disks = vm.os_disk.iter().chain(vm.data_disks.iter().flatten());
-        let account = |blob: &str| {
-            let host = blob.split_once("://").map_or(blob, |(_, rest)| rest);
-            named::storage_account(host.split('.').next()?).ok()
-        };
-        let accounts = disks.filter_map(|disk| account(disk.blob.as_deref()?));
-        accounts.collect::<BTreeSet<String>>().into_iter().collect()
+        self.facts.vms.find(&ResourceId::new(&self.vm)).map(accounts_of_disks).unwrap_or_default()
     }
+}
+
+/// The storage accounts that hold the disks of a VM.
+pub(in crate::cli) fn accounts_of_disks(vm: &VirtualMachine) -> Vec<String> {
+    let disks = vm.os_disk.iter().chain(vm.data_disks.iter().flatten());
+    let account = |blob: &str| {
+        let host = blob.split_once("://").map_or(blob, |(_, rest)| rest);
+        named::storage_account(host.split('.').next()?).ok()
+    };
+    let accounts = disks.filter_map(|disk| account(disk.blob.as_deref()?));
+    accounts.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// One VM is asked about: the one that this runs on.
@@ -160,7 +166,7 @@ impl Told {
 }
 
 /// The plan with each target once.
-fn without_repeats(plan: Plan) -> Plan {
+pub(in crate::cli) fn without_repeats(plan: Plan) -> Plan {
     let mut targets: Vec<Target> = Vec::new();
     for target in plan.targets {
         if !targets.contains(&target) {

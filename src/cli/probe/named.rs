@@ -52,7 +52,7 @@ fn is_storage(host: &Host) -> bool {
 }
 
 /// The name of a storage account.
-pub(super) fn storage_account(text: &str) -> Result<String, Failure> {
+pub(in crate::cli) fn storage_account(text: &str) -> Result<String, Failure> {
     let name = text.to_ascii_lowercase();
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     if (3..=24).contains(&name.len()) && name.bytes().all(known) {
@@ -64,7 +64,7 @@ pub(super) fn storage_account(text: &str) -> Result<String, Failure> {
 }
 
 /// The proxies to go through, with the credentials of the environment.
-pub(super) fn proxies(urls: &[String]) -> Result<Vec<Proxy>, Failure> {
+pub(in crate::cli) fn proxies(urls: &[String]) -> Result<Vec<Proxy>, Failure> {
     let credentials = credentials()?;
     urls.iter().map(|url| proxy(url, credentials.clone())).collect()
 }

@@ -6,7 +6,7 @@ use crate::probe::{Observation, Outcome, Target};
 use crate::report::{Ink, Layout, Page, Styled};
 
 /// Lines on standard error while targets are being probed; nothing unless that is a terminal.
-pub(super) struct Progress<'p> {
+pub(in crate::cli) struct Progress<'p> {
     targets: &'p [Target],
     layout: Option<Layout>,
     done: usize,
@@ -14,13 +14,13 @@ pub(super) struct Progress<'p> {
 
 impl<'p> Progress<'p> {
     /// Progress on these targets.
-    pub(super) fn new(targets: &'p [Target], layout: Layout, quiet: bool) -> Self {
+    pub(in crate::cli) fn new(targets: &'p [Target], layout: Layout, quiet: bool) -> Self {
         let shown = !quiet && io::stderr().is_terminal();
         Self { targets, layout: shown.then_some(layout), done: 0 }
     }
 
     /// Tells of one observation.
-    pub(super) fn tell(&mut self, seen: &Observation) {
+    pub(in crate::cli) fn tell(&mut self, seen: &Observation) {
         self.done += usize::from(!seen.provisional);
         let (Some(layout), Some(target)) = (self.layout, self.targets.get(seen.target)) else { return };
         let (mark, ink) = match (seen.outcome, seen.provisional) {
