@@ -2,5 +2,6 @@
 
 mod answers;
 mod program;
+mod real_prometheus;
 mod replay;
 mod samples;

