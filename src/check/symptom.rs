@@ -68,6 +68,14 @@ fn word(symptom: &Symptom<'_>, seen: &Observed) -> Word {
     match (outcome, failure) {
         (Outcome::Skipped, _) => Word::Silent,
         _ if is_guess(seen) => Word::Silent,
+        // Whoever is refused by the guest proxy agent has reached the host.
+        (_, Some(failure)) if failure.kind == FailureKind::GuestProxyAgent => {
+            if shows {
+                Word::Shows
+            } else {
+                Word::Free
+            }
+        }
         (Outcome::Undecided, Some(failure)) if shows => {
             Word::Open(format!("`{}` cannot be told from here: {}", seen.target.authority, failure.detail))
         }
