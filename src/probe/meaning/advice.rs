@@ -86,8 +86,9 @@ fn reaching(target: &Target, kind: FailureKind) -> String {
             "see which processes the guest proxy agent lets through, and run this as root; the network needs no change".to_owned()
         }
         _ if at.host.address() == Some(WIRE_SERVER.into()) || target.is_platform() => format!(
-            "look inside the guest: its firewall, a security product or a proxy in the way of {at}, and whether it has its \
-             address by DHCP; ordinary security rules and routes do not reach the platform's own channel"
+            "look inside the guest: its firewall, a security product or a proxy in the way of {}, and whether it has its \
+             address by DHCP; ordinary security rules and routes do not reach the platform's own channel",
+            at.host
         ),
         FailureKind::TimedOut | FailureKind::Unreachable => format!(
             "check in order whether rules let {at} out, where its route leads, whether the subnet has a way out, and the \
