@@ -92,7 +92,7 @@ impl<'p, 'f> Probe<'p, 'f> {
 fn failed(probe: &Probe<'_, '_>, failure: &Failure) -> Placement {
     use FailureKind as Kind;
     match failure.kind {
-        Kind::NeedsRoot | Kind::GuestProxyAgent | Kind::LocalError | Kind::ClockSkew => {
+        Kind::NeedsRoot | Kind::GuestProxyAgent | Kind::Forbidden | Kind::LocalError | Kind::ClockSkew => {
             answered::guest(failure)
         }
         Kind::ProxyRefused | Kind::ProxyAuthRequired | Kind::ProxyBadGateway => {

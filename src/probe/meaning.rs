@@ -256,8 +256,12 @@ fn unanswered(kind: FailureKind, proxied: bool) -> String {
 /// What means the same in whichever phase it is seen.
 fn elsewhere(kind: FailureKind) -> String {
     match kind {
+        FailureKind::Forbidden => {
+            "this machine itself lets nothing out to there; nothing is proved about the network".to_owned()
+        }
         FailureKind::LocalError => {
-            "this machine could not even try, for want of means or permission; nothing is proved about the network".to_owned()
+            "this machine could not even try, for want of means; nothing is proved about the network"
+                .to_owned()
         }
         kind => format!("it failed as {kind}; what that proves depends on what was seen"),
     }
@@ -316,6 +320,7 @@ mod tests {
                 FailureKind::Unreachable,
                 FailureKind::ProxyUnreachable,
                 FailureKind::NeedsRoot,
+                FailureKind::Forbidden,
                 FailureKind::LocalError,
             ],
         ),

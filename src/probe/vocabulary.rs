@@ -141,7 +141,9 @@ words! {
         GuestProxyAgent = "guest-proxy-agent",
         /// Something answered, and not the service.
         UnexpectedAnswer = "unexpected-answer",
-        /// This machine itself could not try: no descriptor, no memory, no permission.
+        /// This machine itself forbids it: a route that prohibits, a policy of its kernel.
+        Forbidden = "forbidden",
+        /// This machine itself could not try: no descriptor, no port, no memory.
         LocalError = "local-error",
     }
 }

@@ -177,7 +177,7 @@ async fn failure(to: SocketAddr, error: &io::Error, deadline: Instant) -> Failur
             (FailureKind::LocalError, "this machine has no address or port left to speak from".into())
         }
         (E::PermissionDenied, None) => {
-            (FailureKind::LocalError, format!("this machine itself forbids the connection to {to}"))
+            (FailureKind::Forbidden, format!("this machine itself forbids the connection to {to}"))
         }
         _ => (FailureKind::LocalError, error.to_string()),
     };

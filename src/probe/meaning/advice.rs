@@ -143,6 +143,10 @@ fn proving(target: &Target, kind: FailureKind) -> String {
 
 fn local(kind: FailureKind) -> String {
     match kind {
+        FailureKind::Forbidden => {
+            "look inside the guest for what forbids it: a route of type `prohibit`, a policy of its security software"
+                .to_owned()
+        }
         FailureKind::LocalError => {
             "raise this machine's limit of open files, or ask for less at once with --concurrency".to_owned()
         }

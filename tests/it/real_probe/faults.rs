@@ -101,7 +101,9 @@ const FAULTS: &[Fault] = &[
         "ICMPv6 network unreachable",
     ),
     fault("connect: unreachable", "a route", &["--target", "203.0.113.1:443"], "203.0.113.1"),
-    fault("connect: local-error", "a route", &["--target", "203.0.114.1:443"], "forbids"),
+    fault("connect: forbidden", "a route", &["--target", "203.0.114.1:443"], "forbids"),
+    // An address that says nothing without the interface it is on.
+    fault("connect: local-error", "the kernel", &["--target", "[fe80::1]:443"], "Invalid argument"),
     fault(
         "tunnel: proxy-refused",
         "squid",
