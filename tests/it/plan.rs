@@ -204,3 +204,30 @@ fn every_proxy_is_tried_and_none_before_the_platform() {
         ["http://10.0.0.5:3128", "http://10.0.0.6:3128"]
     );
 }
+
+#[test]
+fn every_consumer_goes_the_way_that_it_is_told() {
+    use azpreflight::input::{Bundle, Document};
+    let document = |name: &str, text: &str| Document {
+        name: name.into(),
+        bytes: text.as_bytes().to_vec(),
+        named_by_user: true,
+    };
+    let documents = vec![document(
+        "/etc/waagent.conf",
+        "Provisioning.Agent=auto\nHttpProxy.Host=10.0.0.5\nHttpProxy.Port=3128\n",
+    )];
+    let facts = azpreflight::wire::parse(&Bundle { documents }).unwrap();
+    let old = Situation { agent: Some(AgentBand::Unsupported), ..somewhere(Cloud::Public, "koreacentral") };
+    let mut asked = inquiry(Workload::Vm, Profile::Current, old);
+    asked.storage_accounts = vec!["example".into()];
+    asked.settings = facts.proxy_settings;
+    let plan = plan(&asked);
+    let of = |id: &str| plan.targets.iter().find(|t| t.requirement.as_deref() == Some(id)).unwrap();
+    let agent = of("storage");
+    assert_eq!((agent.consumer, agent.via.to_string().as_str()), (Consumer::Agent, "http://10.0.0.5:3128"));
+    assert_eq!(agent.configured_by.as_deref(), Some("HttpProxy.Host in /etc/waagent.conf"));
+    assert_eq!(of("storage-guest-snapshot").via, Via::Direct);
+    assert_eq!((&of("wire-server").via, &of("imds").via), (&Via::Direct, &Via::Direct));
+    assert!(plan.notes.iter().any(|note| note.contains("nothing promises")), "{:?}", plan.notes);
+}
