@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # Every measurement, one after the other; prints the tables of README.md. Takes a few minutes, most of it building.
+#
+#   benches/run.sh                   all but the live probes
+#   benches/run.sh probe [SECTION…]  the live probes alone: see probe/run.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 target=x86_64-unknown-linux-gnu
 built=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TARGET_DIR=$built
+if [ "${1:-}" = probe ]; then
+  shift
+  cargo build --release --quiet --bin probe
+  exec probe/run.sh "$built/release/probe" "$@"
+fi
 cargo build --release --quiet
 (cd .. && cargo build --release --quiet)
 (cd .. && RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" cargo build --release --quiet --target $target)
