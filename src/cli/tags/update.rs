@@ -12,10 +12,10 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use super::{Catalog, Rests};
 use crate::azure::Cloud;
 use crate::cli::catalog::tables_name;
+use crate::cli::probe::named;
 use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::collect::cache::Cache;
 use crate::collect::fetch::{Fetcher, Proxies};
-use crate::probe::Proxy;
 use crate::tags::{Origin, Release, TagCatalog, TagFile};
 use crate::wire;
 use answer::{Answer, Outcome};
@@ -36,7 +36,7 @@ struct Arguments {
     from: Option<String>,
     /// The proxy to fetch it through [default: that of the environment]
     #[arg(long, value_name = "URL")]
-    proxy: Option<Proxy>,
+    proxy: Option<String>,
     /// How long fetching may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 120_000, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
@@ -72,14 +72,8 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
 }
 
 fn fetcher(arguments: &Arguments) -> Result<Fetcher, Failure> {
-    let proxies = match &arguments.proxy {
-        Some(proxy) if proxy.credentials.is_some() => {
-            return Err(Failure::Usage(
-                "credentials of a proxy belong into the environment (https_proxy): on a command line every user sees them"
-                    .into(),
-            ));
-        }
-        Some(proxy) => Proxies::named(proxy.clone()),
+    let proxies = match named::proxies(arguments.proxy.as_slice())?.pop() {
+        Some(proxy) => Proxies::named(proxy),
         None => Proxies::of_environment()
             .map_err(|(name, fault)| Failure::Usage(format!("the environment variable {name}: {fault}")))?,
     };

@@ -11,6 +11,7 @@ fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
     command
         .env("COLUMNS", "100")
+        .env("AZPREFLIGHT_CACHE", "")
         .env_remove("AZPREFLIGHT_PROXY_USER")
         .env_remove("AZPREFLIGHT_PROXY_PASSWORD");
     command.arg("probe").args(arguments);

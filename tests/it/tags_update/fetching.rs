@@ -195,8 +195,12 @@ fn a_proxy_is_asked_for_a_tunnel_and_its_password_shown_to_nobody_else() {
     let heads = proxy.heads();
     assert!(heads.iter().all(|head| head.starts_with("CONNECT 127.0.0.1:")), "{heads:?}");
     assert!(server.heads().iter().all(|head| !head.contains("authorization")), "{:?}", server.heads());
-    let typed = trusting(&cache, &authority, &[&from, "--proxy", &with("kim:s3cret@")], &[]);
-    assert!(typed.exit == 2 && !typed.stderr.contains("s3cret"), "{typed:?}");
+    for typed in [with("kim:s3cret@"), "socks5://kim:s3cret@127.0.0.1:1".into()] {
+        let typed = trusting(&cache, &authority, &[&from, "--proxy", &typed], &[]);
+        assert!(typed.exit == 2 && !typed.stderr.contains("s3cret"), "{typed:?}");
+    }
+    let apart = [("AZPREFLIGHT_PROXY_USER", "kim"), ("AZPREFLIGHT_PROXY_PASSWORD", "s3cret")];
+    assert_eq!(trusting(&cache, &authority, &[&from, "--proxy", &proxy.url("")], &apart).exit, 0);
     let exempt = [("https_proxy", "http://127.0.0.1:1"), ("no_proxy", "127.0.0.1")];
     assert_eq!(trusting(&cache, &authority, &[&from], &exempt).exit, 0);
     assert!(fs::read_dir(&cache).is_ok());
