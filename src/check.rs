@@ -59,6 +59,7 @@ mod platform_unreachable;
 mod policy_retention_out_of_range;
 mod private_endpoint_without_zone;
 mod private_zone_without_record;
+mod probe_incomplete;
 mod protected_item_unhealthy;
 mod proxy_demands_credentials;
 mod proxy_refuses;
@@ -271,6 +272,7 @@ pub const CHECKS: &[Check] = &[
     firewall_inspects_tls::CHECK,
     service_endpoint_policy_excludes_backup::CHECK,
     dns_custom_servers::CHECK,
+    probe_incomplete::CHECK,
     dns_name_unresolved::CHECK,
     dns_answers_differ::CHECK,
     dns_answer_unexpected::CHECK,

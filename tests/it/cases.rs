@@ -130,6 +130,9 @@ fn every_case_comes_out_as_expected() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What was not tried is not known, and never wrong.
+const NEVER_WRONG: &str = "probe-incomplete";
+
 #[test]
 fn every_check_has_its_cases() {
     let there: BTreeSet<String> = folders(&root()).iter().map(|path| name(path)).collect();
@@ -140,6 +143,7 @@ fn every_check_has_its_cases() {
         let wanted: &[&str] = match check.severity {
             Severity::Note if check.id.starts_with("note-") => &["failing", "not-applicable"],
             _ if decided => &["failing", "passing"],
+            _ if check.id == NEVER_WRONG => &["passing", "inconclusive"],
             _ => &["failing", "passing", "inconclusive"],
         };
         for case in wanted {
