@@ -6,13 +6,14 @@
 //! | file | phase |
 //! |---|---|
 //! | `resolve` | name to addresses, by queries of its own |
-//! | `connect` | TCP, with attempts that overlap; `icmp` tells which message of the network ended one |
+//! | `connect` | TCP, by attempts that overlap; `icmp` tells which message of the network ended one |
 //! | `tunnel` | CONNECT through an HTTP proxy |
 //! | `tls` | the handshake, and what the certificate is worth |
 //! | `request` | one request, and the head of its answer |
 //!
 //! `conversation` puts them in a row for one target. Nothing is sent but what the check needs.
 
+mod attempt;
 mod connect;
 mod conversation;
 mod descriptors;

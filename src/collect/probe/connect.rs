@@ -11,14 +11,14 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::icmp;
+use super::attempt::{Refusal, attempt};
 use super::workshop::Workshop;
 use crate::probe::{Failure, FailureKind, Phase, attempts};
 
 /// How long the next address waits for the one before it: RFC 8305, section 5.
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
 
-type Attempt<'a> = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send + 'a>>;
+type Attempt<'a> = Pin<Box<dyn Future<Output = Result<TcpStream, Refusal>> + Send + 'a>>;
 
 /// A connection, and how long it took to be made.
 #[derive(Debug)]
@@ -95,17 +95,16 @@ pub(super) async fn knock(
         Connection { stream, took }
     };
     let [_, second, later @ ..] = attempts(workshop.timeout());
-    let mut first: Attempt<'_> = Box::pin(TcpStream::connect(to));
-    let outcome = match timeout_at((begun + second).min(deadline), &mut first).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            again(first, to, [second, later[0], later[1]].map(|start| begun + start), (deadline, workshop))
-                .await
-        }
+    let mut first: Attempt<'_> = Box::pin(attempt(to));
+    let outcome = if let Ok(outcome) = timeout_at((begun + second).min(deadline), &mut first).await {
+        outcome
+    } else {
+        let starts = [second, later[0], later[1]].map(|start| begun + start);
+        Box::pin(again(first, to, starts, (deadline, workshop))).await
     };
     match outcome {
         Ok(stream) => Ok(connected(stream)),
-        Err(error) => Err(failure(to, &error, deadline).await),
+        Err(refusal) => Err(failure(to, &refusal)),
     }
 }
 
@@ -115,53 +114,48 @@ async fn again(
     to: SocketAddr,
     starts: [Instant; 3],
     (deadline, workshop): (Instant, &Workshop),
-) -> io::Result<TcpStream> {
+) -> Result<TcpStream, Refusal> {
     let mut under_way: FuturesUnordered<Attempt<'_>> = FuturesUnordered::new();
     under_way.push(first);
     for until in starts.into_iter().skip(1).chain([deadline]) {
         if let Some(socket) = workshop.spare_socket() {
             under_way.push(Box::pin(async move {
                 let _socket = socket;
-                TcpStream::connect(to).await
+                attempt(to).await
             }));
         }
         if let Ok(Some(outcome)) = timeout_at(until.min(deadline), heard(&mut under_way)).await {
             return outcome;
         }
     }
-    Err(io::ErrorKind::TimedOut.into())
+    Err(io::Error::from(io::ErrorKind::TimedOut).into())
 }
 
 /// The first attempt that the far end or the network answers; failing that, the last that this machine could not make.
-async fn heard(under_way: &mut FuturesUnordered<Attempt<'_>>) -> Option<io::Result<TcpStream>> {
-    use io::ErrorKind as E;
+async fn heard(under_way: &mut FuturesUnordered<Attempt<'_>>) -> Option<Result<TcpStream, Refusal>> {
     loop {
         let outcome = under_way.next().await?;
-        let answered = outcome.as_ref().map_or_else(
-            |error| {
-                let kind = error.kind();
-                matches!(
-                    kind,
-                    E::ConnectionRefused | E::ConnectionReset | E::HostUnreachable | E::NetworkUnreachable
-                )
-            },
-            |_| true,
-        );
+        let answered = outcome.as_ref().map_or_else(Refusal::is_answer, |_| true);
         if answered || under_way.is_empty() {
             return Some(outcome);
         }
     }
 }
 
-/// What an error of the operating system means; where the network said why, in its words.
-async fn failure(to: SocketAddr, error: &io::Error, deadline: Instant) -> Failure {
+impl Refusal {
+    /// Whether the far end or the network said it, rather than this machine.
+    fn is_answer(&self) -> bool {
+        use io::ErrorKind as E;
+        let kinds = [E::ConnectionRefused, E::ConnectionReset, E::HostUnreachable, E::NetworkUnreachable];
+        self.message.is_some() || kinds.contains(&self.error.kind())
+    }
+}
+
+/// What a refusal means; where the network said why, in its words.
+fn failure(to: SocketAddr, refusal: &Refusal) -> Failure {
     use io::ErrorKind as E;
-    let told = match error.kind() {
-        E::TimedOut | E::ConnectionReset | E::AddrNotAvailable => None,
-        // Messages come as many an error: "administratively prohibited" of ICMPv6 as a lack of permission.
-        _ => icmp::message(to, deadline).await,
-    };
-    let (kind, detail) = match (error.kind(), told) {
+    let Refusal { error, message } = refusal;
+    let (kind, detail) = match (error.kind(), message) {
         (E::TimedOut, _) => (FailureKind::TimedOut, format!("{to} did not answer")),
         (E::ConnectionRefused, Some(message)) => (FailureKind::Refused, format!("{to} refused by {message}")),
         (E::ConnectionRefused, None) => (FailureKind::Refused, format!("{to} refused by a TCP reset")),

@@ -30,7 +30,7 @@ pub(super) async fn converse(
 ) -> Observation {
     let mut talk = Talk { target, workshop, deadline, seen: Observation::begun(place) };
     let outcome = match target.expectation {
-        Expectation::Dns => talk.ask_name_server().await,
+        Expectation::Dns => Box::pin(talk.ask_name_server()).await,
         _ => talk.through().await,
     };
     match outcome {
@@ -61,14 +61,26 @@ impl Talk<'_> {
 
     async fn through(&mut self) -> Result<(), Failure> {
         let hop = self.target.first_hop();
+        let Host::Address(address) = hop.host else {
+            // What is rare has a box of its own, so that thousands of addresses cost little.
+            return Box::pin(self.through_name()).await;
+        };
+        self.through_address(SocketAddr::new(address, hop.port)).await
+    }
+
+    async fn through_address(&mut self, to: SocketAddr) -> Result<(), Failure> {
+        let connection = self.connect_one(to).await.map_err(|failure| self.of_first_hop(failure))?;
+        self.go_on(connection, to.ip()).await
+    }
+
+    async fn through_name(&mut self) -> Result<(), Failure> {
+        let hop = self.target.first_hop();
         let resolved = self.resolve(&hop.host).await;
         let addresses = resolved.map_err(|failure| self.of_first_hop(failure))?;
-        if let [address] = addresses.as_slice() {
-            let connection = self.connect_one(SocketAddr::new(*address, hop.port)).await;
-            let connection = connection.map_err(|failure| self.of_first_hop(failure))?;
-            return self.go_on(connection, *address).await;
+        match addresses.as_slice() {
+            [address] => self.through_address(SocketAddr::new(*address, hop.port)).await,
+            _ => self.through_one_of(&addresses, hop.port).await,
         }
-        self.through_one_of(&addresses, hop.port).await
     }
 
     /// Every address is judged; the first that accepts carries the rest of the conversation.
@@ -118,7 +130,7 @@ impl Talk<'_> {
     /// Connects to the only address there is, and says early that it is silent if that was asked for.
     async fn connect_one(&mut self, to: SocketAddr) -> Result<Connection, Failure> {
         self.seen.address = Some(to.ip());
-        let mut knocking = Box::pin(knock(to, self.deadline, self.workshop));
+        let mut knocking = std::pin::pin!(knock(to, self.deadline, self.workshop));
         let begun = Instant::now();
         while let Some(silence) = self.workshop.silence() {
             if begun.elapsed() >= silence {
@@ -127,7 +139,7 @@ impl Talk<'_> {
             }
             // What silence means changes as others answer, so it is asked again before long.
             let again = (begun + silence).min(Instant::now() + GLANCE);
-            if let Ok(knocked) = timeout_at(again, &mut knocking).await {
+            if let Ok(knocked) = timeout_at(again, knocking.as_mut()).await {
                 return knocked;
             }
         }

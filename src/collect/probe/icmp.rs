@@ -1,16 +1,10 @@
 //! Which ICMP message ended a connection attempt, and who sent it.
 //!
 //! The operating system folds all messages into a few errors; the error queue of a socket (`IP_RECVERR`) keeps them
-//! apart. So a refused attempt is repeated once on a socket that has one. Linux alone tells this much.
+//! apart. Linux alone tells this much.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
-
-use tokio::time::Instant;
-
-/// How long the repeated attempt may take: the first was answered already.
-const PATIENCE: Duration = Duration::from_millis(500);
+use std::net::IpAddr;
 
 /// A message of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,34 +40,19 @@ impl fmt::Display for Message {
     }
 }
 
-/// The message that ends an attempt at `to`; `None` where none does, as with a TCP reset.
-#[cfg(not(target_os = "linux"))]
-#[expect(clippy::unused_async, reason = "elsewhere it waits")]
-pub(super) async fn message(_: SocketAddr, _: Instant) -> Option<Message> {
-    None
-}
-
-/// The message that ends an attempt at `to`; `None` where none does, as with a TCP reset.
 #[cfg(target_os = "linux")]
-pub(super) async fn message(to: SocketAddr, deadline: Instant) -> Option<Message> {
-    let (socket, errors) = queue::sockets(to)?;
-    let until = deadline.min(Instant::now() + PATIENCE);
-    // How it ends is known already; only what is queued meanwhile is of interest.
-    drop(tokio::time::timeout_at(until, socket.connect(to)).await);
-    queue::read(&errors)
-}
+pub(super) use queue::{read, socket};
 
 #[cfg(target_os = "linux")]
 mod queue {
     use std::io::IoSliceMut;
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
     use std::os::fd::{AsRawFd, OwnedFd};
 
     use nix::sys::socket::{
         AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage,
-        recvmsg, setsockopt, socket, sockopt,
+        recvmsg, setsockopt, sockopt,
     };
-    use tokio::net::TcpSocket;
 
     use super::Message;
 
@@ -83,22 +62,21 @@ mod queue {
     /// Room for one error with the address of who sent it.
     const ROOM: usize = 256;
 
-    /// A socket whose errors are queued, twice: one to connect, one to read the queue when the other is gone.
-    pub(super) fn sockets(to: SocketAddr) -> Option<(TcpSocket, OwnedFd)> {
+    /// A socket whose errors are queued, not yet connecting.
+    pub(in super::super) fn socket(to: SocketAddr) -> nix::Result<OwnedFd> {
         let family = if to.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
         let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
-        let socket = socket(family, SockType::Stream, flags, SockProtocol::Tcp).ok()?;
-        let queued = match to {
+        let socket = nix::sys::socket::socket(family, SockType::Stream, flags, SockProtocol::Tcp)?;
+        // A kernel that keeps no queue still connects.
+        let _: nix::Result<()> = match to {
             SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4RecvErr, &true),
             SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvErr, &true),
         };
-        queued.ok()?;
-        let errors = socket.try_clone().ok()?;
-        Some((TcpSocket::from_std_stream(TcpStream::from(socket)), errors))
+        Ok(socket)
     }
 
     /// The first message in the queue.
-    pub(super) fn read(errors: &OwnedFd) -> Option<Message> {
+    pub(in super::super) fn read(errors: &impl AsRawFd) -> Option<Message> {
         let (mut data, mut room) = ([0; 64], vec![0; ROOM]);
         let mut parts = [IoSliceMut::new(&mut data)];
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
