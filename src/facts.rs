@@ -144,6 +144,8 @@ pub struct Facts {
     pub effective_routes: Vec<EffectiveRoutes>,
     /// What was probed and what came of it, in the order of the documents.
     pub observations: Vec<Observed>,
+    /// What else answers about probes say of the settings in use.
+    pub probe_notes: Vec<ProbeNote>,
     /// What the guest is told about proxies.
     pub proxy_settings: guest::Settings,
     /// What rules of groups say beyond what decides, by where they were read; only where rules are read as written.
@@ -161,6 +163,15 @@ pub struct Observed {
     pub target: Target,
     /// What came of it.
     pub observation: Observation,
+    /// Where it was read.
+    pub place: Place,
+}
+
+/// What an answer about probes says beside its results: a side condition of the settings that decide who goes which way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeNote {
+    /// One clause without full stop, as it was read.
+    pub text: String,
     /// Where it was read.
     pub place: Place,
 }

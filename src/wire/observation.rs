@@ -9,7 +9,7 @@ use super::fault::{Fault, quoted};
 use super::json::View;
 use super::node::Node;
 use super::reader::Reader;
-use crate::facts::Observed;
+use crate::facts::{Observed, ProbeNote};
 use crate::probe::{
     AddressVerdict, Authority, Consumer, Expectation, Failure, FailureKind, Need, Observation, Outcome,
     Phase, Phases, Proxy, Target, Via,
@@ -33,6 +33,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
             Err(Fault::Open(place, reason)) => reader.pass_over(place, reason),
             Err(wrong) => return Err(wrong),
         }
+    }
+    for note in node.list_at("notes")?.unwrap_or_default() {
+        let text = note.text()?;
+        reader.facts.probe_notes.extend(text.map(|text| ProbeNote { text, place: note.place() }));
     }
     Ok(())
 }

@@ -33,7 +33,11 @@ fn same(report: &ProbeReport) {
 #[test]
 fn an_answer_is_read_back_as_it_was() {
     same(&report());
-    assert_eq!(parsed(written(&report(), false)).observations[1].place.to_string(), "probe.json#/results/1");
+    let facts = parsed(written(&report(), false));
+    assert_eq!(facts.observations[1].place.to_string(), "probe.json#/results/1");
+    let notes: Vec<_> =
+        facts.probe_notes.iter().map(|note| (note.text.as_str(), note.place.to_string())).collect();
+    assert_eq!(notes, [(report().notes[0].as_str(), "probe.json#/notes/0".to_owned())]);
 }
 
 #[test]
