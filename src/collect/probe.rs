@@ -73,7 +73,7 @@ async fn probe_all(
         running.spawn(one(place, Arc::clone(&workshop)));
     }
     let mut observations: Vec<Option<Observation>> = vec![None; targets.len()];
-    gather(&mut running, told, |observation| {
+    gather(&mut running, &workshop, told, |observation| {
         seen(&observation);
         if let Some(slot) = observations.get_mut(observation.target).filter(|_| !observation.provisional) {
             *slot = Some(observation);
@@ -81,7 +81,7 @@ async fn probe_all(
     })
     .await;
     let unfinished = |(place, observation): (usize, Option<Observation>)| {
-        observation.unwrap_or_else(|| interrupted(place))
+        observation.unwrap_or_else(|| Observation::begun(place).interrupted())
     };
     observations.into_iter().enumerate().map(unfinished).collect()
 }
@@ -89,6 +89,7 @@ async fn probe_all(
 /// Hands over observations as they come, until all tasks are done or the user interrupts.
 async fn gather(
     running: &mut JoinSet<Observation>,
+    workshop: &Workshop,
     mut told: UnboundedReceiver<Observation>,
     mut take: impl FnMut(Observation),
 ) {
@@ -99,7 +100,11 @@ async fn gather(
             biased;
             // Where interrupts cannot be heard there is nothing to do about it.
             heard = &mut interrupt, if listening => match heard {
-                Ok(()) => return,
+                // Every task ends now, and tells what it knows.
+                Ok(()) => {
+                    workshop.stop();
+                    listening = false;
+                }
                 Err(_) => listening = false,
             },
             Some(provisional) = told.recv() => take(provisional),
@@ -118,12 +123,10 @@ async fn one(place: usize, workshop: Arc<Workshop>) -> Observation {
     let Some(target) = workshop.target(place) else {
         return Observation::begun(place);
     };
-    let turn = workshop.turn().await;
+    let turn = tokio::select! {
+        biased;
+        turn = workshop.turn() => turn,
+        () = workshop.stopped() => return Observation::begun(place).interrupted(),
+    };
     conversation::converse(place, target, &workshop, turn.deadline).await
-}
-
-fn interrupted(place: usize) -> Observation {
-    let mut observation = Observation::begun(place);
-    observation.notes.push("interrupted before it was decided".into());
-    observation
 }

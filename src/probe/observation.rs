@@ -62,6 +62,23 @@ impl Observation {
         }
     }
 
+    /// What is noted of a target that was under way when the user interrupted.
+    pub const INTERRUPTED: &str = "interrupted before it was decided";
+
+    /// The same, interrupted: what is known so far is kept.
+    #[must_use]
+    pub fn interrupted(mut self) -> Self {
+        self.outcome = Outcome::Undecided;
+        self.notes.push(Self::INTERRUPTED.to_owned());
+        self
+    }
+
+    /// Whether it was cut short by the user.
+    #[must_use]
+    pub fn was_interrupted(&self) -> bool {
+        self.notes.iter().any(|note| note == Self::INTERRUPTED)
+    }
+
     /// The same, failed.
     #[must_use]
     pub fn failed(self, failure: Failure) -> Self {

@@ -56,7 +56,9 @@ impl<'r> Rounds<'r> {
         let mut before: Option<ProbeReport> = None;
         loop {
             let report = self.round()?;
-            let interrupted = interrupt.within(Duration::ZERO);
+            // Whoever heard it first: the listener here, or the run itself.
+            let cut_short = report.results.iter().any(|probed| probed.observation.was_interrupted());
+            let interrupted = cut_short || interrupt.within(Duration::ZERO);
             if let (true, Some(before)) = (interrupted, &before) {
                 // A round cut short tells nothing that the one before it did not.
                 return Ok(before.reached());

@@ -37,6 +37,8 @@ pub(super) struct Knocks<'w> {
     running: FuturesUnordered<Pin<Box<dyn Future<Output = Knocked> + Send + 'w>>>,
     waiting: std::vec::IntoIter<(usize, SocketAddr)>,
     deadline: Instant,
+    /// How long the next address waits for the one before it.
+    gap: Duration,
     workshop: &'w Workshop,
 }
 
@@ -44,7 +46,10 @@ impl<'w> Knocks<'w> {
     /// Will knock at these addresses, in this order.
     pub(super) fn new(addresses: &[SocketAddr], deadline: Instant, workshop: &'w Workshop) -> Self {
         let waiting: Vec<_> = addresses.iter().copied().enumerate().collect();
-        Self { running: FuturesUnordered::new(), waiting: waiting.into_iter(), deadline, workshop }
+        // All are begun in the first half of the time that is left, so that the last has the other half to answer.
+        let share = u32::try_from(waiting.len() * 2).unwrap_or(u32::MAX).max(1);
+        let gap = NEXT_ADDRESS.min(deadline.saturating_duration_since(Instant::now()) / share);
+        Self { running: FuturesUnordered::new(), waiting: waiting.into_iter(), deadline, gap, workshop }
     }
 
     /// What came of whichever address is decided next, by its place in the list; `None` when all are.
@@ -56,11 +61,9 @@ impl<'w> Knocks<'w> {
             if self.running.is_empty() && !self.begin_next() {
                 return None;
             }
-            let patience = if self.waiting.len() == 0 {
-                self.deadline + NEXT_ADDRESS
-            } else {
-                Instant::now() + NEXT_ADDRESS
-            };
+            let now = Instant::now();
+            let patience =
+                if self.waiting.len() == 0 { self.deadline.max(now) + NEXT_ADDRESS } else { now + self.gap };
             tokio::select! {
                 biased;
                 Some(knocked) = self.running.next() => {
@@ -75,7 +78,16 @@ impl<'w> Knocks<'w> {
     fn begin_next(&mut self) -> bool {
         let Some((place, address)) = self.waiting.next() else { return false };
         let (deadline, workshop) = (self.deadline, self.workshop);
-        self.running.push(Box::pin(async move { (place, knock(address, deadline, workshop).await) }));
+        self.running.push(Box::pin(async move {
+            if place == 0 {
+                return (place, knock(address, deadline, workshop).await);
+            }
+            // The first address has the target's own socket.
+            let Ok(_socket) = timeout_at(deadline, workshop.socket()).await else {
+                return (place, Err(none_left()));
+            };
+            (place, knock(address, deadline, workshop).await)
+        }));
         true
     }
 }
@@ -94,7 +106,7 @@ pub(super) async fn knock(
         workshop.heard_after(took);
         Connection { stream, took }
     };
-    let [_, second, later @ ..] = attempts(workshop.timeout());
+    let [_, second, later @ ..] = attempts(deadline.saturating_duration_since(begun));
     let mut first: Attempt<'_> = Box::pin(attempt(to));
     let outcome = if let Ok(outcome) = timeout_at((begun + second).min(deadline), &mut first).await {
         outcome
@@ -149,6 +161,10 @@ impl Refusal {
         let kinds = [E::ConnectionRefused, E::ConnectionReset, E::HostUnreachable, E::NetworkUnreachable];
         self.message.is_some() || kinds.contains(&self.error.kind())
     }
+}
+
+fn none_left() -> Failure {
+    Failure::new(Phase::Connect, FailureKind::LocalError, "this machine had no socket left for this address")
 }
 
 /// What a refusal means; where the network said why, in its words.

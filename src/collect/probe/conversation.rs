@@ -1,5 +1,6 @@
 //! One target from the name to the answer: the phases in a row, each with its time, until one fails.
 
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -28,10 +29,11 @@ pub(super) async fn converse(
     workshop: &Workshop,
     deadline: Instant,
 ) -> Observation {
-    let mut talk = Talk { target, workshop, deadline, seen: Observation::begun(place) };
-    let outcome = match target.expectation {
-        Expectation::Dns => Box::pin(talk.ask_name_server()).await,
-        _ => talk.through().await,
+    let mut talk = Talk { target, workshop, deadline, seen: Observation::begun(place), told: false };
+    let outcome = tokio::select! {
+        biased;
+        outcome = talk.whole() => outcome,
+        () = workshop.stopped() => return talk.seen.interrupted(),
     };
     match outcome {
         Ok(()) => talk.seen.reached(),
@@ -45,9 +47,18 @@ struct Talk<'w> {
     workshop: &'w Workshop,
     deadline: Instant,
     seen: Observation,
+    /// Whether it was said that the target is silent.
+    told: bool,
 }
 
 impl Talk<'_> {
+    async fn whole(&mut self) -> Result<(), Failure> {
+        match self.target.expectation {
+            Expectation::Dns => Box::pin(self.ask_name_server()).await,
+            _ => self.through().await,
+        }
+    }
+
     async fn ask_name_server(&mut self) -> Result<(), Failure> {
         let addresses = self.resolve(&self.target.authority.host).await?;
         let Some(address) = addresses.first().copied() else { return Ok(()) };
@@ -91,7 +102,8 @@ impl Talk<'_> {
             addresses.iter().map(|address| AddressVerdict { address: *address, connected: None }).collect();
         let mut knocks = Knocks::new(&sockets, self.deadline, self.workshop);
         let mut failures = Vec::new();
-        while let Some((place, knocked)) = knocks.next().await {
+        let begun = Instant::now();
+        while let Some((place, knocked)) = self.patiently(begun, &sockets, knocks.next()).await {
             match knocked {
                 Ok(connection) => {
                     let address = sockets.get(place).map_or(IpAddr::from([0; 4]), SocketAddr::ip);
@@ -127,14 +139,24 @@ impl Talk<'_> {
         }
     }
 
-    /// Connects to the only address there is, and says early that it is silent if that was asked for.
     async fn connect_one(&mut self, to: SocketAddr) -> Result<Connection, Failure> {
         self.seen.address = Some(to.ip());
-        let mut knocking = std::pin::pin!(knock(to, self.deadline, self.workshop));
-        let begun = Instant::now();
-        while let Some(silence) = self.workshop.silence() {
+        let knocking = knock(to, self.deadline, self.workshop);
+        self.patiently(Instant::now(), &[to], knocking).await
+    }
+
+    /// What comes of knocking at these addresses; says early, and once, that they are silent if that was asked for.
+    async fn patiently<T>(
+        &mut self,
+        begun: Instant,
+        addresses: &[SocketAddr],
+        knocking: impl Future<Output = T>,
+    ) -> T {
+        let mut knocking = std::pin::pin!(knocking);
+        while let Some(silence) = self.workshop.silence().filter(|_| !self.told) {
             if begun.elapsed() >= silence {
-                self.workshop.tell(self.silent_so_far(to, begun.elapsed()));
+                self.workshop.tell(self.silent_so_far(addresses, begun.elapsed()));
+                self.told = true;
                 break;
             }
             // What silence means changes as others answer, so it is asked again before long.
@@ -146,8 +168,9 @@ impl Talk<'_> {
         knocking.await
     }
 
-    fn silent_so_far(&self, to: SocketAddr, patience: Duration) -> Observation {
-        let detail = format!("{to} has not answered for {} ms", patience.as_millis());
+    fn silent_so_far(&self, addresses: &[SocketAddr], patience: Duration) -> Observation {
+        let who: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let detail = format!("no answer of {} for {} ms", who.join(", "), patience.as_millis());
         let failure = Failure::new(Phase::Connect, FailureKind::TimedOut, detail);
         let seen = Observation { provisional: true, ..self.seen.clone() };
         weighed(self.target, seen, self.of_first_hop(failure))
@@ -253,10 +276,11 @@ impl Talk<'_> {
         }
     }
 
-    /// A failure before the proxy is reached is the proxy's.
+    /// A failure before the proxy is reached is the proxy's, unless it is this machine's own.
     fn of_first_hop(&self, failure: Failure) -> Failure {
         match self.target.via.proxy() {
             None => failure,
+            Some(_) if matches!(failure.kind, FailureKind::LocalError | FailureKind::Forbidden) => failure,
             Some(proxy) => {
                 let detail = format!("the proxy {proxy} cannot be reached: {}", failure.detail);
                 Failure { kind: FailureKind::ProxyUnreachable, detail, ..failure }
@@ -267,8 +291,8 @@ impl Talk<'_> {
 
 /// The observation with its failure, where that is one: only root may reach the wire server on a healthy Linux VM.
 fn weighed(target: &Target, seen: Observation, failure: Failure) -> Observation {
-    // This process is refused; whether the agent is cannot be told from it.
-    if failure.kind == FailureKind::GuestProxyAgent {
+    // This process is refused, or could not try; what others meet cannot be told from it.
+    if matches!(failure.kind, FailureKind::GuestProxyAgent | FailureKind::LocalError) {
         return Observation { outcome: Outcome::Undecided, failure: Some(failure), ..seen };
     }
     let kept_from_others = failure.phase == Phase::Connect && is_wire_server(&target.authority);

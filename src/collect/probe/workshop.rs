@@ -1,11 +1,12 @@
 //! What all targets of a run share.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::descriptors;
@@ -23,6 +24,8 @@ pub(super) struct Workshop {
     spare: Semaphore,
     trips: Mutex<RoundTrips>,
     tell: UnboundedSender<Observation>,
+    stopped: AtomicBool,
+    stopping: Notify,
     /// Name resolution.
     pub(super) resolver: Resolver,
     /// TLS.
@@ -41,16 +44,20 @@ impl Workshop {
     pub(super) fn new(targets: &[Target], limits: &Limits, tell: UnboundedSender<Observation>) -> Self {
         let sockets = descriptors::available();
         let wanted = limits.concurrency.map_or(targets.len(), NonZeroUsize::get);
-        // Where there are few descriptors, a quarter of them serves further attempts.
-        let turns = wanted.min(sockets.div_ceil(4) * 3).max(1);
+        // Where there are few descriptors, an eighth of them serves further attempts and addresses, and a quarter the
+        // names.
+        let eighth = sockets / 8;
+        let turns = wanted.min(eighth * 5).max(1);
         Self {
             targets: targets.to_vec(),
             limits: limits.clone(),
             begun: Instant::now(),
             turns: Semaphore::new(turns),
-            spare: Semaphore::new(sockets.saturating_sub(turns)),
+            spare: Semaphore::new(sockets.saturating_sub(turns + eighth * 2).max(1)),
             trips: Mutex::default(),
             tell,
+            stopped: AtomicBool::new(false),
+            stopping: Notify::new(),
             resolver: Resolver::new(limits),
             handshaker: Handshaker::new(),
         }
@@ -62,7 +69,7 @@ impl Workshop {
     }
 
     /// How long one target may take.
-    pub(super) fn timeout(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         self.limits.timeout
     }
 
@@ -80,6 +87,26 @@ impl Workshop {
     /// A socket for one more attempt, if there is one.
     pub(super) fn spare_socket(&self) -> Option<SemaphorePermit<'_>> {
         self.spare.try_acquire().ok()
+    }
+
+    /// A socket for one more address of a name, when there is one.
+    pub(super) async fn socket(&self) -> Option<SemaphorePermit<'_>> {
+        self.spare.acquire().await.ok()
+    }
+
+    /// Ends all conversations: each tells what it knows.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.stopping.notify_waiters();
+    }
+
+    /// Waits until all conversations are to end.
+    pub(super) async fn stopped(&self) {
+        let stopping = self.stopping.notified();
+        // What is notified between the look and the wait is heard: waiters count from here on.
+        if !self.stopped.load(Ordering::Acquire) {
+            stopping.await;
+        }
     }
 
     /// Takes the round trip of a connection into account.

@@ -281,15 +281,27 @@ fn an_interrupted_run_tells_what_it_knows() {
         waiting.push(stream);
     }
     let silent = address.to_string();
-    let mut running =
-        Running::begin(&mut program(&["--target", &silent, "--target", &closed(), "--timeout", "60000"]));
+    let mut running = Running::begin(&mut program(&[
+        "--target",
+        &silent,
+        "--target",
+        &closed(),
+        "--timeout",
+        "60000",
+        "--format",
+        "json",
+    ]));
     std::thread::sleep(Duration::from_secs(1));
     running.interrupt();
     assert_eq!(running.exit(), 1);
     let mut text = String::new();
     running.0.stdout.take().unwrap().read_to_string(&mut text).unwrap();
-    assert!(
-        text.contains("interrupted before it was decided") && text.contains("connect: refused"),
-        "{text}"
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let [silent, closed] = answer["results"].as_array().unwrap().as_slice() else { panic!("{text}") };
+    assert_eq!(
+        (&silent["outcome"], &silent["notes"][0]),
+        (&"undecided".into(), &"interrupted before it was decided".into())
     );
+    assert_eq!(silent["address"], "127.0.0.1");
+    assert_eq!(closed["failure"]["kind"], "refused");
 }

@@ -103,7 +103,12 @@ const FAULTS: &[Fault] = &[
     fault("connect: unreachable", "a route", &["--target", "203.0.113.1:443"], "203.0.113.1"),
     fault("connect: forbidden", "a route", &["--target", "203.0.114.1:443"], "forbids"),
     // An address that says nothing without the interface it is on.
-    fault("connect: local-error", "the kernel", &["--target", "[fe80::1]:443"], "Invalid argument"),
+    fault(
+        "undecided: connect: local-error",
+        "the kernel",
+        &["--target", "[fe80::1]:443"],
+        "Invalid argument",
+    ),
     fault(
         "tunnel: proxy-refused",
         "squid",
