@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -103,7 +104,9 @@ impl Talk<'_> {
         let mut knocks = Knocks::new(&sockets, self.deadline, self.workshop);
         let mut failures = Vec::new();
         let begun = Instant::now();
-        while let Some((place, knocked)) = self.patiently(begun, &sockets, knocks.next()).await {
+        loop {
+            let next = self.patiently(begun, &sockets, pin!(knocks.next())).await;
+            let Some((place, knocked)) = next else { break };
             match knocked {
                 Ok(connection) => {
                     let address = sockets.get(place).map_or(IpAddr::from([0; 4]), SocketAddr::ip);
@@ -141,7 +144,7 @@ impl Talk<'_> {
 
     async fn connect_one(&mut self, to: SocketAddr) -> Result<Connection, Failure> {
         self.seen.address = Some(to.ip());
-        let knocking = knock(to, self.deadline, self.workshop);
+        let knocking = pin!(knock(to, self.deadline, self.workshop));
         self.patiently(Instant::now(), &[to], knocking).await
     }
 
@@ -150,9 +153,8 @@ impl Talk<'_> {
         &mut self,
         begun: Instant,
         addresses: &[SocketAddr],
-        knocking: impl Future<Output = T>,
+        mut knocking: Pin<&mut impl Future<Output = T>>,
     ) -> T {
-        let mut knocking = std::pin::pin!(knocking);
         while let Some(silence) = self.workshop.silence().filter(|_| !self.told) {
             if begun.elapsed() >= silence {
                 self.workshop.tell(self.silent_so_far(addresses, begun.elapsed()));
