@@ -7,6 +7,8 @@
 //! 3. [`check::run`] puts every check in [`check::CHECKS`] to one [`check::Case`];
 //! 4. [`report::render`] writes a [`report::Report`].
 //!
+//! Live probes ([`collect::probe::run`]) bring back documents as well, so that a run with them can be repeated elsewhere.
+//!
 //! Between them lies the domain, without input or output: addresses and flows in [`net`], service tags in [`tags`],
 //! security rules in [`nsg`], routes in [`route`], whole paths in [`reach`], what was probed in [`probe`], what backup needs
 //! in [`backup`].
