@@ -89,16 +89,12 @@ impl CacheLock<'_> {
         sync_folder(&self.cache.0)
     }
 
-    /// Removes every file whose name begins so, but for one.
-    pub fn remove_others(&self, beginning: &str, kept: &str) -> io::Result<()> {
-        for entry in fs::read_dir(&self.cache.0)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            if name.to_str().is_some_and(|name| name.starts_with(beginning) && name != kept) {
-                fs::remove_file(entry.path())?;
-            }
+    /// Removes a file, where it is there.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.cache.path(name)) {
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -151,6 +151,9 @@ fn a_cloud_without_embedded_copy_gets_its_tags_from_the_cache() {
     };
     let answer = update(&cache, &[&file("20250728", 7, "192.0.2.64/27")]).json();
     assert_eq!((&answer["outcome"], &answer["previous"]), (&json!("updated"), &Value::Null));
+    // The user may keep downloads of their own in the same folder.
+    let own = "ServiceTags_China_20250630.json";
+    write(&cache, own, china(3, "192.0.2.64/27"));
     let shown = looked_up(&cache, &["--cloud", "china"]).json();
     assert_eq!((&shown["tags"]["source"], &shown["prefixes"]), (&json!("cache"), &json!(["192.0.2.64/27"])));
 
@@ -166,7 +169,7 @@ fn a_cloud_without_embedded_copy_gets_its_tags_from_the_cache() {
     let mut kept: Vec<_> =
         fs::read_dir(&cache).expect("a cache").map(|entry| entry.expect("an entry").file_name()).collect();
     kept.sort();
-    assert_eq!(kept, [".lock", "ServiceTags_China_20250804.json", "service-tags-china.tables"]);
+    assert_eq!(kept, [".lock", own, "ServiceTags_China_20250804.json", "service-tags-china.tables"]);
     assert_eq!(looked_up(&cache, &["--cloud", "us-government"]).exit, 2);
     let text = run(&cache, &["tags", "update", "--from", &file("20250804", 8, "192.0.2.64/27")]);
     assert_eq!(

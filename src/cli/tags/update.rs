@@ -16,7 +16,7 @@ use crate::cli::probe::named;
 use crate::cli::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::collect::cache::Cache;
 use crate::collect::fetch::{Fetcher, Proxies};
-use crate::tags::{Origin, Release, TagCatalog, TagFile};
+use crate::tags::{Origin, Release, Stored, TagCatalog, TagFile};
 use crate::wire;
 use answer::{Answer, Outcome};
 use offer::Offer;
@@ -130,9 +130,10 @@ fn install(cache: &Cache, offer: &Offer, catalog: &TagCatalog) -> Result<Answer,
         return Err(offer.refused(&format!("it has {own} prefixes where the release before it has {before}")));
     }
     let name = file_name(cloud, release);
+    let outdated = named_by_tables(cache, cloud).filter(|outdated| *outdated != name);
     lock.replace(&name, &offer.bytes)
         .and_then(|()| lock.replace(&tables_name(cloud), &catalog.stored()))
-        .and_then(|()| lock.remove_others(&beginning(cloud), &name))
+        .and_then(|()| outdated.map_or(Ok(()), |outdated| lock.remove(&outdated)))
         .map_err(unwritable)?;
     answer.file = Some(cache.path(&name).display().to_string());
     Ok(answer)
@@ -155,14 +156,18 @@ fn prefixes(catalog: &TagCatalog) -> usize {
     catalog.tags().map(|tag| tag.prefixes().count()).sum()
 }
 
-fn beginning(cloud: Cloud) -> String {
-    format!("ServiceTags_{}_", cloud.tag_file_name())
+/// The file that the cached tables were made from. Others of its kind may be the user's own.
+fn named_by_tables(cache: &Cache, cloud: Cloud) -> Option<String> {
+    let tables = cache.open(&tables_name(cloud)).ok()??;
+    let stored = Stored::open(tables).ok()?;
+    stored.release().date?;
+    Some(file_name(cloud, stored.release()))
 }
 
 /// The name that Microsoft gives the file: with it, `--tags` finds out the day of the release again.
 fn file_name(cloud: Cloud, release: &Release) -> String {
     let day = release.date.map(|date| date.strftime("%Y%m%d").to_string()).unwrap_or_default();
-    format!("{}{day}.json", beginning(cloud))
+    format!("ServiceTags_{}_{day}.json", cloud.tag_file_name())
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ impl Proxies {
             let found = set.find(|(_, value)| !value.trim().is_empty());
             found.map(|(name, value)| value.parse::<Proxy>().map_err(|fault| (name, fault))).transpose()
         };
-        let exempt = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
+        // To curl an empty variable is none.
+        let listed = |name| variable(name).filter(|list| !list.is_empty());
+        let exempt = listed("no_proxy").or_else(|| listed("NO_PROXY")).unwrap_or_default();
         Ok(Self {
             named: None,
             http: first(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
@@ -79,6 +81,9 @@ mod tests {
             chosen(&[("https_proxy", " "), ("ALL_PROXY", "p:2")], "https://h/").as_deref(),
             Some("http://p:2")
         );
+        let hidden = |no_proxy| [("https_proxy", "p:2"), ("no_proxy", no_proxy), ("NO_PROXY", "h")];
+        assert_eq!(chosen(&hidden(""), "https://h/"), None);
+        assert_eq!(chosen(&hidden("other"), "https://h/").as_deref(), Some("http://p:2"));
         let wrong = Proxies::from_variables(&|_| Some("socks5://kim:secret@h".into())).unwrap_err();
         assert_eq!(wrong.0, "http_proxy");
         assert!(!wrong.1.to_string().contains("secret"));
