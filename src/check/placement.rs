@@ -5,6 +5,7 @@
 //! | rules | probe | placed |
 //! |---|---|---|
 //! | deny | fails to connect | at that rule |
+//! | deny a part | fails to connect | nowhere: something else stops the rest, or which part was tried is not known |
 //! | allow | fails to connect | at the route, at the missing way out, at an appliance, else in the guest |
 //! | deny | connects | the rules are not those in force, or it left through a proxy |
 //! | open | fails to connect | nowhere, and it says what is missing |
@@ -130,6 +131,10 @@ fn not_connected(probe: &Probe<'_, '_>, failure: &Failure) -> Placement {
             };
             Placement::at(Fault::Rule, format!("{} denies {}{remark}", rule.words, packets.words()))
         }
+        Standing::Partly(rule) => way::certain(around, &packets).unwrap_or_else(|| {
+            let (what, besides) = (packets.words(), packets.besides());
+            Placement::nowhere(format!("{} denies a part of {what}; {besides}", rule.words))
+        }),
         Standing::Open(because) => way::certain(around, &packets).unwrap_or_else(|| {
             let what = packets.words();
             Placement::nowhere(format!("whether the rules let {what} pass depends on {because}"))
@@ -144,14 +149,23 @@ fn not_connected(probe: &Probe<'_, '_>, failure: &Failure) -> Placement {
 
 /// No name server answered: what could be in the way of the question.
 fn unresolved(probe: &Probe<'_, '_>, failure: &Failure) -> Placement {
-    if let Ok(around) = probe.around() {
-        for packets in Packets::to_name_servers(probe, around) {
-            if let Standing::Denied(rule) = packets.standing(around) {
-                return Placement::at(Fault::Rule, format!("{} denies {}", rule.words, packets.words()));
-            }
+    let mut placement = answered::name_server(probe, failure);
+    let Ok(around) = probe.around() else { return placement };
+    let silent = Packets::to_name_servers(probe, around);
+    let standings: Vec<Standing> = silent.iter().map(|packets| packets.standing(around)).collect();
+    let denied = standings.iter().zip(&silent).find_map(|(standing, packets)| match standing {
+        Standing::Denied(rule) | Standing::Partly(rule) => {
+            Some(format!("{} denies {}", rule.words, packets.words()))
         }
+        Standing::Allowed | Standing::Open(_) => None,
+    });
+    let Some(denied) = denied else { return placement };
+    if standings.iter().all(|standing| matches!(standing, Standing::Denied(_))) {
+        return Placement::at(Fault::Rule, denied);
     }
-    answered::name_server(probe, failure)
+    // Others are silent without it.
+    placement.sentence = format!("{}; {denied}", placement.sentence);
+    placement
 }
 
 /// It was reached: do the documents say that it cannot be?
@@ -160,7 +174,9 @@ fn reached(probe: &Probe<'_, '_>) -> Option<Placement> {
     let packets = Packets::to_first_hop(probe, around)?;
     let contradiction = match packets.standing(around) {
         Standing::Denied(rule) => Some(format!("{} denies {}", rule.words, packets.words())),
-        Standing::Allowed | Standing::Open(_) => way::certain(around, &packets).map(|p| p.sentence),
+        Standing::Allowed | Standing::Partly(_) | Standing::Open(_) => {
+            way::certain(around, &packets).map(|placement| placement.sentence)
+        }
     };
     match (contradiction, &probe.target.via) {
         (Some(says), _) => Some(stale(probe, around, &says)),

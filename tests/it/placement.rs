@@ -316,6 +316,18 @@ fn silence_of_a_name_server_may_be_a_rule_on_the_way_to_it() {
     let (at, sentence) = fault(shut.place(&storage(443), &asked("10.0.0.53:53")));
     assert_eq!(at, Some(Fault::Rule));
     assert!(sentence.contains("`NoDns`") && sentence.contains("Udp 53 to 10.0.0.53"), "{sentence}");
+    // Another that is silent as well, though no rule is in its way.
+    let both = Observation {
+        resolution: Some(Box::new(Resolution {
+            servers: vec![server("10.0.0.53:53"), server("10.0.0.54:53")],
+            ..Resolution::default()
+        })),
+        ..asked("10.0.0.53:53")
+    };
+    let one_of_two = Network { rules: vec![deny("NoDns", "10.0.0.53/32", "53")], ..Network::open() };
+    let (at, sentence) = fault(one_of_two.place(&storage(443), &both));
+    assert_eq!(at, Some(Fault::Dns));
+    assert!(sentence.contains("no name server") && sentence.contains("`NoDns`"), "{sentence}");
     // What listens on this machine itself is behind no rule.
     assert_eq!(fault(shut.place(&storage(443), &asked("127.0.0.53:53"))).0, Some(Fault::Dns));
     // No ordinary rule filters the platform's own name server; one that names its tag does.
@@ -375,4 +387,31 @@ fn ports_are_told_apart_and_a_name_without_address_is_judged_by_its_tag() {
     let (at, sentence) = fault(Network::denying("*").place(&storage(443), &nameless));
     assert_eq!(at, Some(Fault::Rule), "{sentence}");
     assert!(sentence.contains("`Storage.KoreaCentral`"), "{sentence}");
+}
+
+#[test]
+fn a_rule_on_a_part_of_it_is_not_where_all_of_it_fails() {
+    let network = Network { rules: vec![deny("NoPart", "20.60.16.0/24", "*")], ..Network::open() };
+    let other = "20.33.154.4";
+    let silent = |to: &[&str]| unconnected(FailureKind::TimedOut, to);
+    let (at, sentence) = fault(network.place(&storage(443), &silent(&[STORAGE, "20.60.16.8"])));
+    assert_eq!(at, Some(Fault::Rule), "{sentence}");
+    for (to, besides) in [
+        (&[STORAGE, other][..], "to 20.60.16.7 and 20.33.154.4; the rest fails without it"),
+        (&[], "to `Storage.KoreaCentral`; which address was tried is not known"),
+    ] {
+        let (at, sentence) = fault(network.place(&storage(443), &silent(to)));
+        assert_eq!(at, None, "{sentence}");
+        assert!(sentence.contains("`NoPart` (200) of NSG `nsg1` denies a part of Tcp 443"), "{sentence}");
+        assert!(sentence.ends_with(besides), "{sentence}");
+        // Where no route leads anywhere, it fails whatever the rules say.
+        let mut dropped = Network::routed("None");
+        dropped.rules.clone_from(&network.rules);
+        assert_eq!(fault(dropped.place(&storage(443), &silent(to))).0, Some(Fault::Route));
+    }
+    // What was reached is not in the denied part.
+    let nowhere = Observation { address: None, ..reached(other) };
+    assert_eq!(network.place(&storage(443), &nowhere), None);
+    assert_eq!(network.place(&storage(443), &reached(other)), None);
+    assert_eq!(fault(network.place(&storage(443), &reached(STORAGE))).0, Some(Fault::StaleExport));
 }

@@ -23,6 +23,7 @@ pub(super) fn guest(failure: &Failure) -> Placement {
 pub(super) fn by_the_guest(failure: &Failure, standing: &Standing) -> Placement {
     let besides = match standing {
         Standing::Denied(rule) => format!("; {} would deny it besides", rule.words),
+        Standing::Partly(rule) => format!("; {} would deny a part of it besides", rule.words),
         Standing::Allowed | Standing::Open(_) => String::new(),
     };
     Placement::at(

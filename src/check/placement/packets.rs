@@ -20,19 +20,23 @@ pub(super) struct Packets {
     pub(super) destination: AddressSet,
     /// What to call that.
     to: String,
+    /// Whether these are the addresses that were tried, rather than all that it may have been.
+    tried: bool,
 }
 
 /// What the rules make of packets.
 pub(super) enum Standing {
     /// All of them pass.
     Allowed,
-    /// Some of them are certainly denied.
+    /// All of them are certainly denied.
     Denied(Deciding),
+    /// Some of them are certainly denied, others not.
+    Partly(Deciding),
     /// None is certainly denied, and for some it depends on this.
     Open(String),
 }
 
-/// The rule that decides.
+/// The rule that decides, most of them where several do.
 pub(super) struct Deciding {
     /// As in ``rule `DenyInternet` (1000) of `nsg1` ``.
     pub(super) words: String,
@@ -51,6 +55,7 @@ impl Packets {
         }
         let to = match seen.as_slice() {
             [only] => only.to_string(),
+            [one, other] => format!("{one} and {other}"),
             [first, rest @ ..] => format!("{first} and {} more addresses", rest.len()),
             [] => return None,
         };
@@ -68,7 +73,8 @@ impl Packets {
         let demand = demands(probe.case).into_iter().find(|demand| demand.requirement.id == id)?;
         let far_end = demand.far_end.ok()?;
         let destination = far_end.addresses.intersection(&AddressSet::all_ipv4());
-        Some(Self::of(probe, around, (destination, *port), format!("`{}`", far_end.name)))
+        let whole = Self::of(probe, around, (destination, *port), format!("`{}`", far_end.name));
+        Some(Self { tried: false, ..whole })
     }
 
     /// To each name server that did not answer. What goes to this machine itself meets no rule.
@@ -99,12 +105,17 @@ impl Packets {
         if senders.ipv6().is_empty() && !destination.ipv6().is_empty() {
             senders = senders.union(&AddressSet::all_ipv6());
         }
-        Self { protocol: transport(probe.target), senders, port, destination, to }
+        Self { protocol: transport(probe.target), senders, port, destination, to, tried: true }
     }
 
     /// As in `Tcp 443 to 20.60.16.7`.
     pub(super) fn words(&self) -> String {
         format!("{} {} to {}", self.protocol, self.port, self.to)
+    }
+
+    /// What is left to explain where a rule denies a part of them.
+    pub(super) const fn besides(&self) -> &'static str {
+        if self.tried { "the rest fails without it" } else { "which address was tried is not known" }
     }
 
     /// Whether they go to the host itself, to which no route of the customer's applies.
@@ -116,29 +127,23 @@ impl Packets {
 
     /// What the rule lists make of them; traffic with the platform meets only rules that name its tag.
     pub(super) fn standing(&self, around: &Around<'_>) -> Standing {
-        let mut answers = self.families().into_iter().map(|asked| self.judged(around, &asked));
-        let mut open = None;
-        let denied = answers.find_map(|judged| {
-            let verification = &judged.verification;
-            match verification.overall() {
-                Overall::Deny | Overall::Mixed => {
-                    let denied = verification.with_access(Some(Access::Deny));
-                    let largest = denied.max_by_key(|piece| piece.flows.destination.count())?;
-                    Some(deciding(judged.tables, largest))
-                }
-                Overall::Undetermined => {
-                    let named =
-                        verification.because().into_iter().map(|o| format!("{} ({})", o.name, o.reason));
-                    open.get_or_insert(named.collect::<Vec<_>>().join(", "));
-                    None
-                }
-                Overall::Allow => None,
-            }
+        let families = self.families();
+        let answers: Vec<Judged<'_>> = families.iter().map(|asked| self.judged(around, asked)).collect();
+        let overall = |judged: &Judged<'_>| judged.verification.overall();
+        let denied = answers.iter().find_map(|judged| {
+            let pieces = judged.verification.with_access(Some(Access::Deny));
+            let largest = pieces.max_by_key(|piece| piece.flows.destination.count())?;
+            Some(deciding(judged.tables, largest))
         });
-        match (denied, open) {
-            (Some(rule), _) => Standing::Denied(rule),
-            (None, Some(because)) => Standing::Open(because),
-            (None, None) => Standing::Allowed,
+        match denied {
+            Some(rule) if answers.iter().all(|judged| overall(judged) == Overall::Deny) => {
+                Standing::Denied(rule)
+            }
+            Some(rule) => Standing::Partly(rule),
+            None => answers
+                .iter()
+                .find(|judged| overall(judged) == Overall::Undetermined)
+                .map_or(Standing::Allowed, |judged| Standing::Open(because(judged))),
         }
     }
 
@@ -171,6 +176,13 @@ impl Packets {
         let first = self.destination.first()?;
         (self.destination == AddressSet::from(first)).then_some(first)
     }
+}
+
+/// What it depends on, in words.
+fn because(judged: &Judged<'_>) -> String {
+    let named =
+        judged.verification.because().into_iter().map(|open| format!("{} ({})", open.name, open.reason));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn deciding(tables: &[RuleTable], piece: &Piece) -> Deciding {
