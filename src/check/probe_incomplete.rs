@@ -30,11 +30,14 @@ path that is in order.
 ## How it decides
 
 It never fails. It is inconclusive where such a requirement has no target that was tried, and names those. Some have no \
-host that is publicly known: an account of storage is one's own, and needs `--storage-account`.
+host that is publicly known: an account of storage is one's own, and needs `--storage-account`. It is inconclusive, too, \
+where all addresses of the VM are known and everything that was probed left from others: then it tells of another machine, \
+or left through address translation. The platform's targets, and addresses of one link or of loopback, do not tell.
 
 ## How to fix
 
-Probe again with `--storage-account NAME`, or with `--target HOST:PORT` for a host that the requirement is about.
+Probe again with `--storage-account NAME`, or with `--target HOST:PORT` for a host that the requirement is about; on the VM \
+itself, and not in a container that has a network of its own.
 
 ## References
 
@@ -43,7 +46,8 @@ Probe again with `--storage-account NAME`, or with `--target HOST:PORT` for a ho
 ";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
-    let observed = case.observed()?;
+    let elsewhere = |withheld| case.probed_elsewhere().map_or(withheld, Withheld::inconclusive);
+    let observed = case.observed().map_err(elsewhere)?;
     let situation = case.situation();
     let all = backup::requirements(case.question.workload, case.question.profile).iter();
     let needed = all.filter(|requirement| {

@@ -6,16 +6,14 @@
 mod afflicted;
 mod ledger;
 mod weight;
+mod whose;
 
 pub(super) use afflicted::Afflicted;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
 use super::{Case, Conclusion, Finding, Withheld};
 use crate::backup::{self, Severity};
-use crate::facts::{Missing, Observed};
-use crate::probe::{FailureKind, Outcome, Phase, Target};
+use crate::facts::Observed;
+use crate::probe::{Failure, FailureKind, Outcome, Phase, Target};
 use ledger::Ledger;
 
 /// Something that a probe can show to be wrong.
@@ -76,7 +74,7 @@ fn word(symptom: &Symptom<'_>, seen: &Observed) -> Word {
                 Word::Free
             }
         }
-        (Outcome::Undecided, Some(failure)) if shows => {
+        (outcome, Some(failure)) if shows && (outcome == Outcome::Undecided || is_own_lack(failure)) => {
             Word::Open(format!("`{}` cannot be told from here: {}", seen.target.authority, failure.detail))
         }
         (Outcome::Undecided, None) => {
@@ -89,46 +87,12 @@ fn word(symptom: &Symptom<'_>, seen: &Observed) -> Word {
     }
 }
 
+/// Whether this machine lacked what it takes to try: that says nothing of the way.
+fn is_own_lack(failure: &Failure) -> bool {
+    failure.kind == FailureKind::LocalError
+}
+
 /// Whether a name does not exist that was only put together after others: nothing follows from that.
 fn is_guess(seen: &Observed) -> bool {
     failed_as(seen, &[FailureKind::NxDomain, FailureKind::NoData]) && backup::is_inferred(&seen.target)
-}
-
-impl<'f> Case<'f> {
-    /// What was probed from this VM.
-    ///
-    /// Where the input holds several VMs, a run of probes is of the one that has an address it left from; where only one
-    /// was asked about, and no other has such an address, it is of that one.
-    pub(in crate::check) fn observed(&self) -> Result<Vec<&'f Observed>, Withheld> {
-        let mut runs: BTreeMap<&str, bool> = BTreeMap::new();
-        let mut own: Vec<&Observed> = Vec::new();
-        for seen in &self.facts.observations {
-            let run = &*seen.place.document;
-            if *runs.entry(run).or_insert_with(|| self.is_of_this_vm(run)) {
-                own.push(seen);
-            }
-        }
-        if own.is_empty() {
-            let missing = Missing::new("what a probe on this very VM tells");
-            return Err(Withheld::NotExamined { missing });
-        }
-        Ok(own)
-    }
-
-    fn is_of_this_vm(&self, run: &str) -> bool {
-        if self.facts.vms.len() <= 1 {
-            return true;
-        }
-        let of_run = self.facts.observations.iter().filter(|seen| &*seen.place.document == run);
-        let left_from: Vec<IpAddr> = of_run.filter_map(|seen| seen.observation.local).collect();
-        let owner = self.facts.vms.iter().find(|vm| {
-            let interfaces = self.facts.interfaces_of(vm).unwrap_or_default();
-            let configurations = interfaces.into_iter().flatten().flat_map(|one| &one.ip_configurations);
-            configurations.filter_map(|one| one.private_address).any(|address| left_from.contains(&address))
-        });
-        match owner {
-            Some(owner) => owner.id == *self.subject.id(),
-            None => self.question.alone,
-        }
-    }
 }

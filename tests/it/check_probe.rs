@@ -67,6 +67,15 @@ fn a_run_is_of_the_vm_that_has_the_address_it_left_from() {
     let nowhere = two_vms("nowhere", None);
     assert_eq!(of(&nowhere, &[]), ["not-examined", "not-examined"]);
     assert_eq!(of(&nowhere, &["--vm", "app01"]), ["fail"]);
+    let stranger = two_vms("stranger", Some("192.0.2.9"));
+    assert_eq!(of(&stranger, &["--vm", "app01"]), ["not-examined"]);
+    let run = check(&stranger, &["--vm", "app01"]);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("left from 192.0.2.9, and this VM has 10.7.0.4: it was probed on another"),
+        "{text}"
+    );
+    assert!(text.contains("address translation, as in a container"), "{text}");
 }
 
 #[test]
