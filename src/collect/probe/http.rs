@@ -29,6 +29,8 @@ const MOST: usize = 32 * 1024;
 const FIRST: usize = 64;
 /// How much of a header is kept.
 const LONGEST_VALUE: usize = 256;
+/// How much of a secret tells something of it; less than that stands in many a text by chance.
+const TELLING: usize = 4;
 
 /// What this program calls itself.
 pub(in crate::collect) const USER_AGENT: &str = concat!("azpreflight/", env!("CARGO_PKG_VERSION"));
@@ -150,12 +152,13 @@ impl Broken {
         Self { first: tap.map(|tap| tap.first).unwrap_or_default(), how }
     }
 
-    /// The failure of a phase in which `who` should have answered.
-    pub(super) fn failure(&self, phase: Phase, who: &str) -> Failure {
+    /// The failure of a phase in which `who` should have answered, without what `proxy` was told.
+    pub(super) fn failure(&self, phase: Phase, who: &str, proxy: Option<&Proxy>) -> Failure {
         let is_http = self.first.starts_with(b"HTTP/");
+        let first = beginning_without_secrets(&self.first, proxy);
         let (kind, seen) = match &self.how {
             _ if !is_http && !self.first.is_empty() => {
-                let what = looks_like(&self.first);
+                let what = looks_like(&first);
                 (FailureKind::UnexpectedAnswer, format!("answers with {what}, which is no HTTP"))
             }
             How::Closed if is_http => {
@@ -172,7 +175,7 @@ impl Broken {
                 (FailureKind::UnexpectedAnswer, seen)
             }
             How::Unreadable(why) if is_http => {
-                let begin = shown(&String::from_utf8_lossy(&self.first));
+                let begin = shown(&String::from_utf8_lossy(&first));
                 (
                     FailureKind::UnexpectedAnswer,
                     format!("answers with HTTP that cannot be read ({why}): `{begin}`"),
@@ -259,7 +262,40 @@ pub(super) fn without_secrets<'t>(text: Cow<'t, str>, proxy: Option<&Proxy>) -> 
         return text;
     };
     let encoded = base64(secret.as_bytes());
-    text.replace(&secret, "…").replace(encoded.trim_end_matches('='), "…").into()
+    let text = text.replace(&secret, "…").replace(encoded.trim_end_matches('='), "…");
+    match password(&secret) {
+        Some(password) => text.replace(password, "…").into(),
+        None => text.into(),
+    }
+}
+
+/// The first bytes of the far end, cut anywhere, without those credentials or the beginning of them at their end. What
+/// holds none of it stays as it is, byte for byte.
+pub(super) fn beginning_without_secrets<'b>(first: &'b [u8], proxy: Option<&Proxy>) -> Cow<'b, [u8]> {
+    let Some(credentials) = proxy.and_then(|proxy| proxy.credentials.as_ref()) else { return first.into() };
+    let text = String::from_utf8_lossy(first);
+    let clean = without_secrets(Cow::Borrowed(&text), proxy);
+    let secret = credentials.secret();
+    let encoded = base64(secret.as_bytes());
+    let known = [Some(secret.as_str()), Some(encoded.as_str()), password(&secret)];
+    let cut = known.iter().flatten().map(|secret| begun_at_the_end(&clean, secret)).max().unwrap_or(0);
+    if cut == 0 && clean == text {
+        return first.into();
+    }
+    let kept = clean.get(..clean.len() - cut).unwrap_or_default();
+    let end = if cut == 0 { "" } else { "…" };
+    format!("{kept}{end}").into_bytes().into()
+}
+
+/// The password alone, where it is one that does not stand in every text.
+fn password(secret: &str) -> Option<&str> {
+    secret.split_once(':').map(|(_, password)| password).filter(|password| password.len() >= TELLING)
+}
+
+/// How many bytes at the end of the text are the beginning of the secret; 0 where those are too few to tell anything.
+fn begun_at_the_end(text: &str, secret: &str) -> usize {
+    let begun = |length: &usize| text.as_bytes().ends_with(secret.as_bytes().get(..*length).unwrap_or(b"\0"));
+    (TELLING..secret.len()).rev().filter(|length| secret.is_char_boundary(*length)).find(begun).unwrap_or(0)
 }
 
 /// RFC 4648, section 4.
@@ -353,6 +389,26 @@ mod tests {
             };
             assert_eq!(tokio::join!(serve, speak).1, format!("{behind}second"));
         }
+    }
+
+    #[test]
+    fn the_first_bytes_are_told_without_what_the_proxy_was_told() {
+        let proxy: Proxy = "http://Aladdin:open%20sesame@10.0.0.5:3128".parse().unwrap();
+        let told = |first: &[u8]| {
+            let broken = Broken { first: first.to_vec(), how: How::Unreadable("x".into()) };
+            broken.failure(Phase::Tunnel, "the proxy", Some(&proxy)).detail
+        };
+        for (first, shown) in [
+            (&b"ERR you sent Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== to me"[..], "`ERR you sent Basic …== to me`"),
+            (b"ERR you sent Basic QWxhZGRpbjpvcGVuIHNl", "`ERR you sent Basic …`"),
+            (b"hello Aladdin:open ses", "`hello …`"),
+            (b"no open sesame here", "`no … here`"),
+            (b"HTTP/1.1 QWxhZGRpbjpvcG", "`HTTP/1.1 …`"),
+        ] {
+            assert!(told(first).contains(shown), "{}", told(first));
+        }
+        assert!(told(&[5, 0xff]).contains("SOCKS version 5"), "{}", told(&[5, 0xff]));
+        assert!(told(b"220 Alad mail").contains("220 Alad mail"));
     }
 
     #[test]

@@ -39,13 +39,14 @@ pub(super) async fn ask(stream: Stream, target: &Target, deadline: Instant) -> R
         .map_err(|error| Failure::new(Phase::Request, FailureKind::LocalError, error.to_string()))?;
     let begun = Instant::now();
     let answered = Exchange::begin(stream, request).await;
-    let (mut exchange, response) =
-        answered.map_err(|broken| broken.failure(Phase::Request, &who_answers(target)))?;
+    let (mut exchange, response) = answered
+        .map_err(|broken| broken.failure(Phase::Request, &who_answers(target), target.via.proxy()))?;
     let waited = begun.elapsed();
     let until = if matters(target.expectation) { deadline } else { deadline.min(Instant::now() + GRACE) };
     let (head, body) = response.into_parts();
     let body = exchange.beginning(body, BODY, until).await;
-    let proxy = plain_proxy(target);
+    // Behind a tunnel too: who opened it may have told its far end what it was told.
+    let proxy = target.via.proxy();
     let answer = HttpAnswer {
         status: head.status.as_u16(),
         headers: kept(&head.headers, proxy),

@@ -23,8 +23,9 @@ use sha2::{Digest, Sha256};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::http::beginning_without_secrets;
 use super::stream::Stream;
-use crate::probe::{Failure, FailureKind, Host, Phase, TlsAnswer};
+use crate::probe::{Failure, FailureKind, Host, Phase, Proxy, TlsAnswer};
 use accept::AnyChain;
 use bounded::Bounded;
 use chain::Chain;
@@ -59,8 +60,9 @@ impl Handshaker {
     }
 
     /// Shakes hands over `stream`, asking for `host` by name where it is one. Takes as long as the far end does.
-    pub(super) async fn shake(&self, stream: Stream, host: &Host) -> Shaken {
-        match self.handshake(stream, host).await {
+    /// What `proxy` was told is in no failure.
+    pub(super) async fn shake(&self, stream: Stream, host: &Host, proxy: Option<&Proxy>) -> Shaken {
+        match self.handshake(stream, host, proxy).await {
             Ok((secured, answer)) => Shaken { answer: Some(answer), stream: Ok(Box::new(secured)) },
             Err(failure) => Shaken { answer: None, stream: Err(failure) },
         }
@@ -70,13 +72,17 @@ impl Handshaker {
         &self,
         stream: Stream,
         host: &Host,
+        proxy: Option<&Proxy>,
     ) -> Result<(TlsStream<Bounded<Stream>>, TlsAnswer), Failure> {
         let tools = self.tools.get_or_init(Tools::new).as_ref().map_err(Clone::clone)?;
         let name = server_name(host)?;
         let connecting = tools.connector.connect(name.clone(), Bounded::new(stream));
         let mut secured = match connecting.into_fallible().await {
             Ok(secured) => secured,
-            Err((error, bounded)) => return Err(failure::of(&error, bounded.head())),
+            Err((error, bounded)) => {
+                let head = beginning_without_secrets(bounded.head(), proxy);
+                return Err(failure::of(&error, &head));
+            }
         };
         let session = secured.get_ref().1;
         let certificates = session.peer_certificates().unwrap_or_default();

@@ -42,7 +42,7 @@ async fn connect(stream: Stream, proxy: &Proxy, to: &Authority) -> Result<(Tunne
         .map_err(|error| Failure::new(Phase::Tunnel, FailureKind::LocalError, error.to_string()))?;
     let who = format!("the proxy {proxy}");
     let begun = Exchange::begin(stream, request).await;
-    let (exchange, response) = begun.map_err(|broken| broken.failure(Phase::Tunnel, &who))?;
+    let (exchange, response) = begun.map_err(|broken| broken.failure(Phase::Tunnel, &who, Some(proxy)))?;
     let (head, _) = response.into_parts();
     Ok((answer(head.status.as_u16(), &head.headers, proxy), exchange))
 }
@@ -61,17 +61,17 @@ fn answer(status: u16, headers: &HeaderMap, proxy: &Proxy) -> TunnelAnswer {
     let kept = |name| http::value(headers, name, Some(proxy));
     TunnelAnswer {
         status,
-        schemes: schemes(headers),
+        schemes: schemes(headers, proxy),
         software: kept("via").or_else(|| kept("server")),
         error: kept("x-squid-error"),
     }
 }
 
 /// The schemes offered, each once, in order: one header each, or several in one (RFC 9110, section 11.6.1).
-fn schemes(headers: &HeaderMap) -> Vec<String> {
+fn schemes(headers: &HeaderMap, proxy: &Proxy) -> Vec<String> {
     let mut schemes: Vec<String> = Vec::new();
     for value in headers.get_all(PROXY_AUTHENTICATE) {
-        let text = String::from_utf8_lossy(value.as_bytes());
+        let text = http::without_secrets(String::from_utf8_lossy(value.as_bytes()), Some(proxy));
         for part in unquoted_parts(&text) {
             let Some(scheme) = scheme(part) else { continue };
             let known = schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme));
@@ -110,11 +110,12 @@ mod tests {
     use super::*;
 
     fn offered(values: &[&'static str]) -> Vec<String> {
+        let proxy: Proxy = "http://Aladdin:open%20sesame@10.0.0.5:3128".parse().unwrap();
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(PROXY_AUTHENTICATE, hyper::header::HeaderValue::from_static(value));
         }
-        schemes(&headers)
+        schemes(&headers, &proxy)
     }
 
     #[test]
@@ -127,6 +128,7 @@ mod tests {
         assert_eq!(offered(&["Digest realm = \"x\", nonce= \"y\" , qop=auth"]), ["Digest"]);
         assert_eq!(offered(&["Negotiate TlRMTVNTUAAC=="]), ["Negotiate"]);
         assert!(offered(&[",,=,\""]).is_empty());
+        assert_eq!(offered(&["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==, QWxhZGRpbjpvcGVuIHNlc2FtZQ"]), ["Basic"]);
         assert!(offered(&[]).is_empty());
     }
 
