@@ -335,6 +335,34 @@ fn what_is_kept_says_the_same() {
 }
 
 #[test]
+fn two_variables_get_back_what_was_their_own() {
+    for (name, export) in [("/etc/environment", ""), ("/etc/profile.d/p.sh", "export ")] {
+        let text = format!(
+            "{export}http_proxy=http://kim:one@p.example:3128\n{export}https_proxy=http://lee:two@p.example:3128\n"
+        );
+        let withheld = wire::withhold(&document(name, text)).expect("it is about proxies");
+        let facts = wire::parse(&Bundle { documents: vec![withheld.document] }).expect("it is read");
+        let restored = facts.proxy_settings.with_credentials(&withheld.proxies);
+        for (to, secret) in [("a.example:80", "kim:one"), (BLOB, "lee:two")] {
+            let user = route(&restored, Consumer::User, to);
+            let own = user.via.proxy().and_then(|proxy| proxy.credentials.as_ref()).expect("them").secret();
+            assert_eq!(own, secret, "{name} {to}");
+        }
+    }
+}
+
+#[test]
+fn of_a_line_that_is_not_read_the_names_alone_are_kept() {
+    let text = "if curl -H 'X-Key: hidden' x; then export https_proxy=$(cat /hidden); fi\n\
+                http_proxy=http://kim:$PASSWORD_hidden@p:1\nunset no_proxy # hidden\nunset all_proxy;\n";
+    let withheld = wire::withhold(&document("/etc/profile.d/p.sh", text)).expect("it is about proxies");
+    let kept = String::from_utf8_lossy(&withheld.document.bytes).into_owned();
+    let expected = "(https_proxy: not read here)\nhttp_proxy=\"$not_read_here\"\n(no_proxy: not read here)\nunset all_proxy\n";
+    assert_eq!(kept, expected);
+    assert!(withheld.proxies.is_empty());
+}
+
+#[test]
 fn hostile_documents_are_survived() {
     let names: [Arc<str>; 4] =
         ["/etc/environment".into(), "x.reg".into(), DROP_IN.into(), "/etc/profile.d/p.sh".into()];

@@ -40,12 +40,12 @@ fn source_by_path(name: &str) -> Option<Source> {
 }
 
 /// Lines that say something.
-fn code(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// A line as it is read when a session begins: nothing is expanded, one quotation mark at either end goes.
-fn session_line(line: &str) -> Option<(&str, &str)> {
+pub(super) fn session_line(line: &str) -> Option<(&str, &str)> {
     let line = line.split('#').next().unwrap_or_default().trim();
     let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
     let quotes = |c: char| c == '"' || c == '\'';
@@ -57,7 +57,7 @@ fn session_line(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The words of a line of nothing but assignments, perhaps exported.
-fn plain_words(line: &str) -> Option<Vec<Word>> {
+pub(super) fn plain_words(line: &str) -> Option<Vec<Word>> {
     let line = line.trim_end_matches(';');
     let mut words = words(line, true)?;
     let exports = words.first().is_some_and(|first| first.text == "export");
@@ -105,7 +105,8 @@ fn read_script(name: &Arc<str>, text: &str) -> Setting {
     Setting { open: open.into_iter().map(|what| setting.names(&what)).collect(), ..setting }
 }
 
-fn unset(line: &str) -> Option<Variable> {
+/// The variable that a line unsets.
+pub(super) fn unset(line: &str) -> Option<Variable> {
     Variable::from_word(line.trim_end_matches(';').strip_prefix("unset ")?.trim())
 }
 
@@ -116,14 +117,19 @@ fn assign(variables: &mut Environment, open: &mut Vec<String>, word: &Word) {
         variables.set(variable, &text);
         return;
     }
-    let other = text.strip_prefix('$').map(|name| name.trim_start_matches('{').trim_end_matches('}'));
-    let value = other.and_then(Variable::from_word).and_then(|other| variables.value(other).cloned());
+    let value = reference(&text).and_then(|other| variables.value(other).cloned());
     if let Some(value) = value {
         variables.put(variable, value);
     } else {
         variables.unset(variable);
         open.push(format!("`{}` is put together when it runs", quoted(&name)));
     }
+}
+
+/// The variable about proxies whose value a text that expands stands for, and nothing else.
+pub(super) fn reference(text: &str) -> Option<Variable> {
+    let name = text.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+    Variable::from_word(name)
 }
 
 /// Variables as they are in a process: everything after the `=` belongs to the value.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::assignment::{Word, mentions, words};
 use super::unit::logical_lines;
-use super::{Kind, OF_AGENT, OF_PROCESS, agent, text_of};
-use crate::guest::{Named, Variable};
+use super::{Kind, OF_AGENT, OF_PROCESS, agent, shell, text_of};
+use crate::guest::{Named, Source, Variable};
 use crate::input::Document;
 use crate::probe::Proxy;
 use crate::wire::json::{Json, Value};
@@ -51,7 +51,8 @@ pub fn withhold(document: &Document) -> Option<Withheld> {
         Some(Kind::Unit) => out.unit(&text),
         Some(Kind::AgentConfiguration) => out.agent(&text),
         Some(Kind::Dump(_)) => out.dump(&text),
-        Some(Kind::Shell(_)) => out.shell(&text),
+        Some(Kind::Shell(Source::Profile)) => out.script(&text),
+        Some(Kind::Shell(_)) => out.session(&text),
     }
     let document = Document { bytes: out.text.into_bytes(), ..document.clone() };
     Some(Withheld { document, proxies: out.proxies })
@@ -75,21 +76,9 @@ impl Out<'_> {
         if name.eq_ignore_ascii_case("no_proxy") {
             return value.to_owned();
         }
-        let (kept, secret) = Named::withhold(value);
+        let (kept, secret) = Named::withhold(value, self.proxies.len());
         self.proxies.extend(secret.map(|proxy| (self.document.clone(), proxy)));
         kept
-    }
-
-    /// A line of which it is not known what it does: without anything that could be credentials, and without pointing to them.
-    fn opaque(&mut self, line: &str) {
-        let kept = match (line.rsplit_once('@'), line.find("://").or(line.find('='))) {
-            (None, _) => line.to_owned(),
-            (Some((before, after)), Some(start)) => {
-                format!("{}://{}", before.get(..start).unwrap_or_default(), after)
-            }
-            (Some((_, after)), None) => after.to_owned(),
-        };
-        self.line(&kept);
     }
 
     fn dump(&mut self, text: &str) {
@@ -102,22 +91,48 @@ impl Out<'_> {
         }
     }
 
-    fn shell(&mut self, text: &str) {
-        for line in text.lines().map(str::trim).filter(|line| mentions(line) && !line.starts_with('#')) {
-            let (export, rest) = match line.strip_prefix("export ") {
-                Some(rest) => ("export ", rest),
-                None => ("", line),
-            };
-            let simple = rest.split_once('=').filter(|(name, _)| Variable::from_word(name).is_some());
-            match simple.map(|(name, value)| (name, value, words(value, true))) {
-                Some((name, _, Some(words))) if matches!(words.as_slice(), [one] if !one.operates && !one.expands) =>
-                {
-                    let kept = self.value(name, words.first().map_or("", |word| &word.text));
-                    self.line(&format!("{export}{name}={}", quote(&kept)));
-                }
-                _ => self.opaque(line),
+    /// Files that are read as they stand: nothing is expanded.
+    fn session(&mut self, text: &str) {
+        for line in shell::code(text) {
+            let export = if line.starts_with("export ") { "export " } else { "" };
+            let read = shell::session_line(line).filter(|(name, _)| Variable::from_word(name).is_some());
+            if let Some((name, value)) = read {
+                let kept = self.value(name, value);
+                self.line(&format!("{export}{name}='{kept}'"));
             }
         }
+    }
+
+    /// Scripts: assignments as they are read here. Of a line that is not read here only the variables' names are kept: a
+    /// command may hold credentials anywhere.
+    fn script(&mut self, text: &str) {
+        for line in shell::code(text).filter(|line| mentions(line)) {
+            if let Some(words) = shell::plain_words(line) {
+                let export = if line.starts_with("export ") { "export " } else { "" };
+                for word in &words {
+                    self.assigned(export, word);
+                }
+            } else if let Some(variable) = shell::unset(line) {
+                self.line(&format!("unset {}", variable.word()));
+            } else {
+                let named = Variable::ALL.iter().map(|variable| variable.word());
+                let named: Vec<_> = named.filter(|word| line.contains(word)).collect();
+                self.line(&format!("({}: not read here)", named.join(", ")));
+            }
+        }
+    }
+
+    fn assigned(&mut self, export: &str, word: &Word) {
+        let Some((name, text)) = word.assignment() else { return };
+        if Variable::from_word(&name).is_none() {
+            return;
+        }
+        let value = match shell::reference(&text) {
+            _ if !word.expands => quote(&self.value(&name, &text)),
+            Some(other) => format!("\"${}\"", other.word()),
+            None => "\"$not_read_here\"".to_owned(),
+        };
+        self.line(&format!("{export}{name}={value}"));
     }
 
     fn unit(&mut self, text: &str) {
@@ -172,13 +187,23 @@ impl Out<'_> {
         }
         let address = object.member("ProxyServerAddress").and_then(Value::as_str);
         // The HANA plugin's proxy is without credentials; they are not even kept for later.
-        kept.extend(address.map(|text| ("ProxyServerAddress".to_owned(), Named::withhold(text).0.into())));
+        kept.extend(address.map(|text| ("ProxyServerAddress".to_owned(), Named::withhold(text, 0).0.into())));
         self.line(&serde_json::Value::Object(kept).to_string());
         Some(())
     }
 }
 
-/// A value that a shell and a session read alike.
+/// A value as a shell takes it literally.
 fn quote(value: &str) -> String {
-    if value.contains('\'') { format!("\"{value}\"") } else { format!("'{value}'") }
+    if !value.contains('\'') {
+        return format!("'{value}'");
+    }
+    let mut quoted = String::from("\"");
+    for letter in value.chars() {
+        if matches!(letter, '\\' | '"' | '$' | '`') {
+            quoted.push('\\');
+        }
+        quoted.push(letter);
+    }
+    quoted + "\""
 }
