@@ -18,11 +18,16 @@ const SKEW: i64 = 300;
 /// How many names of a certificate are told.
 const NAMES: usize = 3;
 
+/// Who issues certificates for Azure's services below all but two of the documented roots, by the organisation.
+const OPERATORS: [&str; 2] = ["Microsoft Corporation", "DigiCert Inc"];
+
 /// How the certificate fails to prove that `host` was reached, if it does.
 ///
 /// One of Azure's own services has a certificate that leads to a public root; where another is shown, TLS ends at
-/// something in between, and the failure names its authority. Other hosts may have any certificate that this machine
-/// trusts.
+/// something in between, and the failure names its authority. Where that authority is by its name one of those who run
+/// Azure's, a chain of which a part was not sent looks the same: that is told as untrusted, and as no fault at all where
+/// this machine trusts it, since its list of roots may be newer than the one here. Other hosts may have any certificate
+/// that this machine trusts.
 #[must_use]
 pub fn judge(answer: &TlsAnswer, host: &Host) -> Option<Failure> {
     distrust(answer, host).or_else(|| mismatch(answer, host)).or_else(|| out_of_date(answer))
@@ -35,6 +40,11 @@ pub fn notes(answer: &TlsAnswer, host: &Host) -> Vec<String> {
         (Some(root), _) if is_service(host) && !is_documented(root) => Some(format!(
             "the certificate leads to the public root `{}`, which Azure's pages do not list among those of its services",
             shown(root)
+        )),
+        (_, Trust::HostOnly) if is_service(host) && is_operators(answer) => Some(format!(
+            "the certificate leads to `{}`, which this machine trusts and the public roots known here do not have: a newer \
+             root, or something in between that uses its name",
+            shown(topmost(answer))
         )),
         (_, Trust::HostOnly) if !is_service(host) => Some(format!(
             "the certificate leads to `{}`, which this machine trusts and the public does not",
@@ -69,13 +79,19 @@ pub fn clock_note(ahead: Option<i64>) -> Option<String> {
 fn distrust(answer: &TlsAnswer, host: &Host) -> Option<Failure> {
     let here = match answer.trust {
         Trust::Public => return None,
-        Trust::HostOnly if !is_service(host) => return None,
+        Trust::HostOnly if !is_service(host) || is_operators(answer) => return None,
         Trust::HostOnly => "this machine trusts it, so that other programs do not notice",
         Trust::Nobody => "this machine does not trust it either",
         Trust::Unknown => "whether this machine trusts it cannot be told, as it has no list of trusted roots",
     };
     let by = vouching(answer);
-    let failure = if is_service(host) {
+    let failure = if is_service(host) && is_operators(answer) {
+        let detail = format!(
+            "the chain of certificates is incomplete: it {by}, which is not among those sent and no public root; the server \
+             leaves a part of it out, or something in between uses that name; {here}"
+        );
+        Failure::new(Phase::Tls, FailureKind::CertificateUntrusted, detail)
+    } else if is_service(host) {
         let detail = format!(
             "the certificate for {host} comes from something in between: it {by}, which leads to no public root; {here}"
         );
@@ -123,6 +139,13 @@ fn is_service(host: &Host) -> bool {
 
 fn is_documented(root: &str) -> bool {
     platform::documented_roots().iter().any(|known| known.name == root)
+}
+
+/// Whether the authority nearest the root is by its name of those who run Azure's. A certificate that vouches for itself
+/// is of nobody: boxes copy the subject of what they stand before.
+fn is_operators(answer: &TlsAnswer) -> bool {
+    let of_operators = |part: &str| part.strip_prefix("O=").is_some_and(|name| OPERATORS.contains(&name));
+    answer.certificate.issuer != answer.certificate.subject && topmost(answer).split(", ").any(of_operators)
 }
 
 /// The name nearest the root.
@@ -208,6 +231,46 @@ mod tests {
         assert_eq!(notes(&public, &service()).len(), 1);
         let usual = TlsAnswer { public_root: Some("DigiCert Global Root G2".to_owned()), ..public };
         assert_eq!(notes(&usual, &service()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_chain_that_lacks_a_part_is_told_from_a_box_by_whose_authority_it_names() {
+        let by = |issuers: &[&str], trust| {
+            let issuers: Vec<String> = issuers.iter().map(|issuer| (*issuer).to_owned()).collect();
+            let certificate = Certificate { issuer: issuers[0].clone(), ..answer().certificate };
+            TlsAnswer { certificate, issuers, trust, ..answer() }
+        };
+        let own = "CN=Microsoft Azure RSA TLS Issuing CA 04, O=Microsoft Corporation, C=US";
+        let above = "CN=DigiCert Global Root G9, OU=www.digicert.com, O=DigiCert Inc, C=US";
+        for issuers in [&[own][..], &[own, above]] {
+            for trust in [Trust::Nobody, Trust::Unknown] {
+                let failure = judge(&by(issuers, trust), &service()).unwrap();
+                assert_eq!(failure.kind, FailureKind::CertificateUntrusted);
+                let last = issuers.last().unwrap();
+                assert!(
+                    failure.detail.contains(&format!("incomplete: it is issued by `{last}`")),
+                    "{failure:?}"
+                );
+            }
+            let newer = by(issuers, Trust::HostOnly);
+            assert_eq!(kind(&newer, &service()), None);
+            assert!(notes(&newer, &service())[0].contains("a newer root"));
+        }
+        // The box names itself, at the top of what it sends; a copied subject is no authority.
+        for box_like in
+            [&["CN=Box CA, O=Works"][..], &[own, "CN=Box Root, O=Works"], &["O=Microsoft Corporation Ltd"]]
+        {
+            for trust in [Trust::Nobody, Trust::Unknown, Trust::HostOnly] {
+                assert_eq!(
+                    kind(&by(box_like, trust), &service()),
+                    Some(FailureKind::TlsIntercepted),
+                    "{box_like:?}"
+                );
+            }
+        }
+        let mut itself = by(&[own], Trust::Nobody);
+        itself.certificate.subject = own.to_owned();
+        assert_eq!(kind(&itself, &service()), Some(FailureKind::TlsIntercepted));
     }
 
     #[test]
