@@ -3,6 +3,7 @@
 use super::answer::HttpAnswer;
 use super::failure::Failure;
 use super::foreign::shown;
+use super::host::{Authority, Host};
 use super::target::Target;
 use super::vocabulary::{Expectation, FailureKind, Phase};
 
@@ -12,7 +13,8 @@ use super::vocabulary::{Expectation, FailureKind, Phase};
 ///   `x-ms-error-code` or its name as server beside it.
 /// - The wire server and the metadata service list their versions; the metadata service also refuses in JSON of its own.
 /// - Any other HTTP server is reached by any answer that is not evidently given in its place: by a proxy, a firewall, or
-///   a network that wants a login first.
+///   a network that wants a login first. Without TLS nothing proves who answers, so that a redirect to somebody else's
+///   host is taken as given in its place.
 #[must_use]
 pub fn judge(target: &Target, answer: &HttpAnswer) -> Option<Failure> {
     if let Some((kind, what)) = of_a_proxy(target, answer) {
@@ -32,7 +34,7 @@ pub fn judge(target: &Target, answer: &HttpAnswer) -> Option<Failure> {
         Expectation::WireServer => "the wire server",
         Expectation::Metadata => "the instance metadata service",
         Expectation::Http | Expectation::Https => {
-            let stand_in = stand_in(target, answer)?;
+            let stand_in = stand_in(target, answer).or_else(|| sent_elsewhere(target, answer))?;
             return Some(unexpected(format!("{stand_in}: {}", described(answer))));
         }
         // Nothing is asked of these.
@@ -140,23 +142,60 @@ fn stand_in(target: &Target, answer: &HttpAnswer) -> Option<&'static str> {
     if elsewhere && (300..=399).contains(&answer.status) {
         return Some("a redirect to a bare address, as of a network that wants a login first");
     }
-    let blocked =
-        matches!(answer.status, 200 | 403 | 451 | 503) && title(&answer.excerpt).is_some_and(says_blocked);
+    let blocked = matches!(answer.status, 200 | 403 | 451 | 503)
+        && title(&answer.excerpt).is_some_and(|title| says_blocked(title, answer.status));
     blocked.then_some("a filter on the way shows its own page")
+}
+
+/// Whether an answer without TLS leads to a host that is not the target's: as any network can give for any name.
+fn sent_elsewhere(target: &Target, answer: &HttpAnswer) -> Option<&'static str> {
+    let location =
+        answer.header("location").filter(|_| (300..=399).contains(&answer.status) && !target.speaks_tls())?;
+    let elsewhere = host_of(location).is_none_or(|there| !is_akin(&there, &target.authority.host));
+    elsewhere.then_some("a redirect to another host, as captive portals answer for any name")
 }
 
 /// Whether a redirect leads to an address, and not the target's own.
 fn is_address(location: &str, target: &Target) -> bool {
-    let Some((_, authority)) = location.split_once("://") else { return false };
-    let with_port = format!("{authority}:1");
-    let host = [authority, &with_port].iter().find_map(|text| text.parse::<super::Authority>().ok());
-    host.is_some_and(|there| there.host.address().is_some() && there.host != target.authority.host)
+    host_of(location).is_some_and(|there| there.address().is_some() && there != target.authority.host)
 }
 
-fn says_blocked(title: &str) -> bool {
+fn host_of(location: &str) -> Option<Host> {
+    let (_, authority) = location.split_once("://")?;
+    let with_port = format!("{authority}:1");
+    [authority, &with_port].iter().find_map(|text| text.parse::<Authority>().ok()).map(|there| there.host)
+}
+
+/// Whether two hosts are evidently of the same owner: the same, or below the same domain that one registers.
+fn is_akin(one: &Host, other: &Host) -> bool {
+    let (Some(one), Some(other)) = (one.name(), other.name()) else { return one == other };
+    let below = |name: &str, domain: &str| {
+        name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.') && domain.contains('.'))
+    };
+    one == other
+        || below(one, other)
+        || below(other, one)
+        || registered(one).is_some_and(|domain| registered(other) == Some(domain))
+}
+
+/// The last two labels of a name; three where those are of a country and short, as in `co.uk`. `None` for one label.
+fn registered(name: &str) -> Option<&str> {
+    let mut dots = name.rmatch_indices('.').map(|(place, _)| place);
+    let last = dots.next()?;
+    let from = |dot: Option<usize>| dot.map_or(0, |dot| dot + 1);
+    let second = from(dots.next());
+    let is_shared = name.len() - last == 3 && last - second <= 3 && second > 0;
+    name.get(if is_shared { from(dots.next()) } else { second }..)
+}
+
+/// Whether a title is that of a page which a filter shows. That access is denied is what servers say with 403 themselves.
+fn says_blocked(title: &str, status: u16) -> bool {
+    const FILTERS: [&str; 5] = ["web filter", "content filter", "url filter", "web gateway", "web security"];
     let title = title.to_lowercase();
     let mut words = title.split(|letter: char| !letter.is_alphanumeric());
-    words.any(|word| matches!(word, "blocked" | "captive"))
+    words.any(|word| matches!(word, "blocked" | "captive" | "hotspot"))
+        || FILTERS.iter().any(|filter| title.contains(filter))
+        || status == 200 && ["access denied", "access restricted"].iter().any(|said| title.contains(said))
 }
 
 /// What stands in `<title>`.
@@ -301,13 +340,42 @@ mod tests {
         for status in [200, 204, 301, 401, 403, 404, 500, 503, 999] {
             assert!(reached(status, &[], "<title>Sign in</title>"), "{status}");
         }
-        assert!(reached(302, &[("location", "https://www.example")], ""));
+        assert!(reached(302, &[("location", "https://a.example")], ""));
+        assert!(!reached(302, &[("location", "https://www.example")], ""));
+        assert!(!reached(302, &[("location", "http://a.example.portal.example:8080")], ""));
+        assert!(!reached(307, &[("location", "http://!")], ""));
+        assert!(reached(200, &[("location", "https://www.example")], ""));
+        let secured = target("a.example:443", Expectation::Https, None);
+        assert_eq!(judge(&secured, &answer(302, &[("location", "https://www.example")], "")), None);
         assert!(!reached(302, &[("location", "http://10.1.1.1:8000")], ""));
         assert!(!reached(302, &[("location", "http://[fd00::1]")], ""));
         assert!(!reached(511, &[], ""));
         assert!(!reached(470, &[], "Action: Deny. Reason: No rule matched."));
         assert!(!reached(403, &[], "<title>Web Page Blocked!</title>"));
         assert!(reached(200, &[], "<title>unblockedly</title"), "a word inside another");
+        assert!(!reached(200, &[], "<title>Access Denied</title>"));
+        assert!(reached(403, &[], "<title>Access Denied</title>"), "as content networks say themselves");
+        assert!(!reached(403, &[], "<title>Works Web Filter - Access Denied</title>"));
+    }
+
+    #[test]
+    fn hosts_below_one_registered_domain_are_akin() {
+        for (one, other, akin) in [
+            ("crl.microsoft.com", "www.microsoft.com", true),
+            ("microsoft.com", "www.microsoft.com", true),
+            ("a.microsoft.com", "a.microsoft.com.example", false),
+            ("a.co.uk", "b.co.uk", false),
+            ("x.a.co.uk", "a.co.uk", true),
+            ("portal", "portal", true),
+            ("portal", "a.portal", false),
+            ("a.io", "b.a.io", true),
+            ("10.0.0.4", "10.0.0.4", true),
+            ("10.0.0.4", "10.1.0.4", false),
+        ] {
+            let host = |text: &str| text.parse::<Host>().unwrap();
+            assert_eq!(is_akin(&host(one), &host(other)), akin, "{one} {other}");
+            assert_eq!(is_akin(&host(other), &host(one)), akin, "{other} {one}");
+        }
     }
 
     #[test]
