@@ -23,6 +23,7 @@ mod told;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -46,9 +47,25 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Resolver {
     limits: Limits,
     configuration: OnceLock<Configuration>,
-    names: Mutex<HashMap<String, Arc<OnceCell<Resolved>>>>,
+    names: Mutex<HashMap<String, Arc<Asked>>>,
     turns: Semaphore,
     advisers: Advisers,
+}
+
+/// A name that is asked for, or was.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Whether it had its turn.
+    begun: AtomicBool,
+    found: OnceCell<Found>,
+}
+
+/// What came of a name.
+#[derive(Debug)]
+struct Found {
+    resolved: Resolved,
+    /// Where it was for want of time that nothing came: the deadline up to which that holds.
+    until: Option<Instant>,
 }
 
 /// What a name resolved to.
@@ -80,14 +97,28 @@ impl Resolver {
     /// The addresses of a name, a little before the deadline at the latest.
     pub(super) async fn resolve(&self, name: &str, deadline: Instant) -> Resolved {
         let begun = Instant::now();
-        let cell = {
-            let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(names.entry(name.to_owned()).or_default())
-        };
-        let resolved = timeout_at(deadline, cell.get_or_init(|| self.find(name, deadline))).await;
-        // Whoever waits for another's question with more time than it has itself.
-        resolved
-            .map_or_else(|_| unanswered(format!("`{name}` was not resolved in time"), begun), Clone::clone)
+        let mut asked = self.asked(name, None);
+        loop {
+            let finding = asked.found.get_or_init(|| self.find(name, &asked.begun, deadline));
+            let Ok(found) = timeout_at(deadline, finding).await else {
+                // Whoever waits for another's question with more time than it has itself.
+                return out_of_time(name, &asked.begun, begun);
+            };
+            if found.until.is_none_or(|until| deadline <= until) {
+                return found.resolved.clone();
+            }
+            asked = self.asked(name, Some(&asked));
+        }
+    }
+
+    /// The name as it is asked for, begun anew where that is what is known already.
+    fn asked(&self, name: &str, known: Option<&Arc<Asked>>) -> Arc<Asked> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = names.entry(name.to_owned()).or_default();
+        if known.is_some_and(|known| Arc::ptr_eq(known, asked)) {
+            *asked = Arc::default();
+        }
+        Arc::clone(asked)
     }
 
     /// Whether anything that speaks DNS answers at this address, over UDP: one question, and any answer to it.
@@ -96,24 +127,32 @@ impl Resolver {
         if heard.replies.iter().any(Option::is_some) { Ok(()) } else { Err(unheard(server, &heard)) }
     }
 
-    async fn find(&self, name: &str, deadline: Instant) -> Resolved {
+    async fn find(&self, name: &str, has_turn: &AtomicBool, deadline: Instant) -> Found {
         let begun = Instant::now();
         let configuration = self.configuration.get_or_init(|| Configuration::new(&self.limits));
         let known = configuration.hosts.addresses(name);
         if !known.is_empty() {
             let notes = notes::about_hosts(name, known);
             let resolution = Resolution { by: ResolvedBy::HostsFile, notes, ..Resolution::default() };
-            return Resolved { addresses: known.to_vec(), resolution, failure: None, took: begun.elapsed() };
+            let resolved =
+                Resolved { addresses: known.to_vec(), resolution, failure: None, took: begun.elapsed() };
+            return Found { resolved, until: None };
         }
         let end = early(deadline);
         let Ok(_turn) = timeout_at(end, self.turns.acquire()).await else {
-            return unanswered(format!("`{name}` was not asked for: too many other names were"), begun);
+            return Found { resolved: out_of_time(name, has_turn, begun), until: Some(deadline) };
         };
+        has_turn.store(true, Ordering::Relaxed);
+        let window = end.saturating_duration_since(Instant::now());
         let asked = self.advisers.ask(configuration, name, end);
         let own = ask_as_configured(configuration, name, end).await;
         let took = begun.elapsed();
         let opinions = asked.opinions(&own, end).await;
-        Resolved { took, ..resolved(configuration, name, &own, opinions) }
+        let resolved = Resolved { took, ..resolved(configuration, name, &own, opinions) };
+        let silent =
+            resolved.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::ResolveTimeout);
+        let until = (silent && window < self.limits.timeout / 4 * 3).then_some(deadline);
+        Found { resolved, until }
     }
 }
 
@@ -184,8 +223,18 @@ fn resolved(configuration: &Configuration, name: &str, own: &Answers, opinions: 
     }
 }
 
-fn unanswered(detail: String, begun: Instant) -> Resolved {
-    let failure = Failure::new(Phase::Resolve, FailureKind::ResolveTimeout, detail);
+/// What there is to say when the time is up: of a name that nobody was asked for, nothing about the network.
+fn out_of_time(name: &str, has_turn: &AtomicBool, begun: Instant) -> Resolved {
+    let failure = if has_turn.load(Ordering::Relaxed) {
+        let detail = format!("`{name}` was not resolved in time");
+        Failure::new(Phase::Resolve, FailureKind::ResolveTimeout, detail)
+    } else {
+        let detail = format!(
+            "no name server was asked for `{name}`: this program may ask for so many names at once, and others took all the \
+             time"
+        );
+        Failure::new(Phase::Resolve, FailureKind::LocalError, detail)
+    };
     Resolved { failure: Some(failure), took: begun.elapsed(), ..Resolved::default() }
 }
 
@@ -439,6 +488,78 @@ mod tests {
             assert_eq!((shown(&one), shown(&two)), (shown(&two), shown(&three)));
         });
         assert_eq!(counted.load(std::sync::atomic::Ordering::Relaxed), 2, "one question a family");
+    }
+
+    #[test]
+    fn what_nobody_was_asked_says_nothing_of_the_network_and_is_asked_again() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let resolver = Resolver::new(&Limits::default());
+        resolver.configuration.set(asking(&[giving("20.60.1.1")])).unwrap();
+        runtime.block_on(async {
+            let all = u32::try_from(resolver.turns.available_permits()).unwrap();
+            let taken = resolver.turns.acquire_many(all).await.unwrap();
+            let soon = Instant::now() + Duration::from_millis(100);
+            let ask = || resolver.resolve("acct.example", soon);
+            let (one, two) = tokio::join!(ask(), ask());
+            drop(taken);
+            for resolved in [one, two] {
+                let failure = resolved.failure.unwrap();
+                assert_eq!(failure.kind, FailureKind::LocalError);
+                assert!(
+                    failure.detail.contains("no name server was asked for `acct.example`"),
+                    "{failure:?}"
+                );
+            }
+            let later = Instant::now() + Duration::from_secs(3);
+            assert_eq!(shown(&resolver.resolve("acct.example", later).await), ["20.60.1.1"]);
+        });
+    }
+
+    #[test]
+    fn silence_within_a_short_time_is_not_held_against_those_who_have_more() {
+        let begun = Instant::now();
+        let slow = server(move |name, kind, response| {
+            give(response, name, kind, "20.60.1.1");
+            begun.elapsed() > Duration::from_millis(300)
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let resolver = Resolver::new(&Limits::default());
+        resolver.configuration.set(asking(&[slow])).unwrap();
+        runtime.block_on(async {
+            let early = resolver.resolve("acct.example", begun + Duration::from_millis(250)).await;
+            assert_eq!(early.failure.unwrap().kind, FailureKind::ResolveTimeout);
+            let later = resolver.resolve("acct.example", Instant::now() + Duration::from_secs(3)).await;
+            assert_eq!(shown(&later), ["20.60.1.1"]);
+        });
+    }
+
+    #[test]
+    fn a_slow_first_server_is_heard_before_a_quick_second() {
+        let slow = |millis, code| {
+            server(move |name, kind, response| {
+                std::thread::sleep(Duration::from_millis(millis));
+                response.metadata.response_code = code;
+                if code == ResponseCode::NoError {
+                    give(response, name, kind, "10.0.0.5");
+                }
+                true
+            })
+        };
+        // A sixth of 1.5 seconds is over when each family is answered, half of it is not.
+        let resolved =
+            resolve_with(asking(&[slow(160, ResponseCode::NoError), giving("20.60.1.1")]), "a.example");
+        assert_eq!(shown(&resolved), ["10.0.0.5"], "{resolved:?}");
+        assert!(resolved.resolution.notes.iter().any(|note| note.contains("ask in turn")), "{resolved:?}");
+        let denied =
+            resolve_with(asking(&[slow(160, ResponseCode::NXDomain), giving("20.60.1.1")]), "a.example");
+        assert_eq!(denied.failure.unwrap().kind, FailureKind::NxDomain);
+        let late =
+            resolve_with(asking(&[slow(600, ResponseCode::NoError), giving("20.60.1.1")]), "a.example");
+        assert_eq!(shown(&late), ["20.60.1.1"], "{late:?}");
+        assert!(
+            late.resolution.notes.iter().any(|note| note.contains("wait for it before the next")),
+            "{late:?}"
+        );
     }
 
     #[test]

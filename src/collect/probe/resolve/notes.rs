@@ -23,6 +23,13 @@ pub(super) fn about(name: &str, own: &Answers) -> Vec<String> {
     let mut notes = decisive.notes.clone();
     if let Ok(addresses) = &decisive.said.answer {
         notes.extend(own.told.iter().take_while(|told| *told != decisive).filter_map(waited_for));
+        notes.extend(
+            own.told
+                .iter()
+                .skip_while(|told| *told != decisive)
+                .skip(1)
+                .filter_map(|other| other_word(addresses, other)),
+        );
         if decisive.name != name {
             notes.push(format!("found as `{}` alone, by a search domain", decisive.name));
         }
@@ -124,6 +131,20 @@ fn waited_for(told: &Told) -> Option<String> {
     let failure = told.said.answer.as_ref().err()?;
     let silent = failure.kind == FailureKind::ResolveTimeout;
     silent.then(|| format!("{}: resolvers that ask in turn wait for it before the next", failure.detail))
+}
+
+/// That a server after the one that decides answered sooner, and otherwise.
+fn other_word(addresses: &[IpAddr], other: &Told) -> Option<String> {
+    let says = match &other.said.answer {
+        Ok(theirs) if disjoint(addresses, theirs) => format!("gives {}", list(theirs)),
+        Err(failure) if failure.kind == FailureKind::NxDomain => "says that there is no such name".to_owned(),
+        _ => return None,
+    };
+    let server = other.said.server;
+    Some(format!(
+        "name server {server} {says} and is quicker; resolvers that ask in turn hear the one before it, those that ask \
+         whoever is quickest do not"
+    ))
 }
 
 fn private_alias(chain: &[String]) -> Option<&String> {

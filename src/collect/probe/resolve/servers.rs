@@ -1,12 +1,12 @@
 //! The configured name servers in turn, as the C library asks them: the next where one fails or is silent, none after a
-//! conclusive answer.
+//! conclusive answer. One that is only slow is still heard before those after it, up to half of the time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::exchange::{self, Transports};
 use super::message::Question;
@@ -42,8 +42,9 @@ impl Answers {
             Ok(_) => u8::MAX,
             Err(failure) => weight(failure.kind),
         };
-        // The first of the greatest weight.
-        let decisive = (0..told.len()).rev().max_by_key(|place| told.get(*place).map(weight));
+        // The first that is conclusive, as whoever asks in turn hears it; else the first of the greatest weight.
+        let weightiest = || (0..told.len()).rev().max_by_key(|place| told.get(*place).map(weight));
+        let decisive = told.iter().position(Told::is_conclusive).or_else(weightiest);
         Self { told, decisive }
     }
 }
@@ -52,12 +53,19 @@ impl Answers {
 pub(super) async fn ask(servers: &[SocketAddr], edns: bool, name: &str, end: Instant) -> Answers {
     let Some(questions) = Question::addresses(name, edns) else { return Answers::new(Vec::new()) };
     let mut asking = Asking::new(servers, name, Arc::new(questions), end);
-    while let Some((place, told)) = asking.next().await {
-        let conclusive = told.is_conclusive();
+    let now = Instant::now();
+    let half = now + end.saturating_duration_since(now) / 2;
+    let mut until = None;
+    while let Some((place, told)) = asking.next_until(until).await {
+        if told.is_conclusive() {
+            // No further server is asked, and those before this one have until then to say otherwise.
+            asking.waiting = [].iter();
+            until = Some(half);
+        }
         if let Some(asked) = asking.asked.get_mut(place) {
             asked.told = Some(told);
         }
-        if conclusive {
+        if asking.is_settled() {
             break;
         }
     }
@@ -96,6 +104,20 @@ impl<'s> Asking<'s> {
             next_at: now,
             asked: Vec::new(),
             exchanges: JoinSet::new(),
+        }
+    }
+
+    /// Whether every server before the first conclusive one has told what it has to.
+    fn is_settled(&self) -> bool {
+        let open = |asked: &Asked| asked.told.as_ref().is_none_or(Told::is_conclusive);
+        let first = self.asked.iter().find(|asked| open(asked));
+        first.is_some_and(|asked| asked.told.is_some())
+    }
+
+    async fn next_until(&mut self, until: Option<Instant>) -> Option<(usize, Told)> {
+        match until {
+            Some(until) => timeout_at(until, self.next()).await.ok().flatten(),
+            None => self.next().await,
         }
     }
 
