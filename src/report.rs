@@ -57,6 +57,8 @@ pub struct Manifest {
     pub sources: Vec<Source>,
     /// Documents passed over, each with what was found instead.
     pub passed_over: Vec<(String, String)>,
+    /// What answers about probes say of the settings in use, each once: clauses without full stop.
+    pub probe_notes: Vec<String>,
 }
 
 /// Which service tags an answer rests on.

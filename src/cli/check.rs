@@ -111,6 +111,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
         assumed: assumed.given,
         sources: question.sources.clone(),
         passed_over: passed_over(&facts),
+        probe_notes: probe_notes(&facts),
     };
     let report = Report::new(manifest, outcomes, Thresholds { fail_on: arguments.fail_on });
     session.write(|out| render(&report, session.format(), out))?;
@@ -200,6 +201,17 @@ fn ignored(ids: &[String]) -> Result<Vec<String>, Failure> {
 
 fn passed_over(facts: &Facts) -> Vec<(String, String)> {
     facts.unrecognised.iter().map(|document| (document.place.to_string(), document.reason.clone())).collect()
+}
+
+/// What answers about probes say beside their results, each once.
+fn probe_notes(facts: &Facts) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in &facts.probe_notes {
+        if !notes.contains(&note.text) {
+            notes.push(note.text.clone());
+        }
+    }
+    notes
 }
 
 pub(super) fn workload(text: &str) -> Result<Workload, String> {

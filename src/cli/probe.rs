@@ -108,7 +108,8 @@ fn region(text: &str) -> Result<Region, String> {
     Ok(Region::parse(text))
 }
 
-fn name_server(text: &str) -> Result<SocketAddr, String> {
+/// The address of a name server, with or without its port.
+pub(super) fn name_server(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let alone = bare.parse::<IpAddr>().map(|address| SocketAddr::new(address, DNS_PORT));
     let server = text.parse().ok().or(alone.ok()).filter(|server: &SocketAddr| server.port() != 0);

@@ -126,6 +126,11 @@ fn settled(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
 /// What the answer rests on.
 fn footer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let run = &report.run;
+    if !run.probe_notes.is_empty() {
+        page.line(0, &[Styled(Ink::Bold, "To know of the settings")])?;
+        run.probe_notes.iter().try_for_each(|note| page.entry(2, Styled(Ink::Dim, "· "), note))?;
+        page.blank()?;
+    }
     let mut text = format!("as of {}; {}", run.as_of, run.tags.words());
     if run.profile == Profile::Y2018 {
         text.push_str("; the limits of 2018");

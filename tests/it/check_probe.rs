@@ -115,11 +115,48 @@ fn the_sources_say_whether_anything_was_probed() {
 fn hostile_words_of_a_far_end_reach_no_terminal() {
     let mut probe = read(&case("connect-fails/failing/probe.json"));
     probe["results"][0]["failure"]["detail"] = json!("\u{1b}]0;owned\u{7} \u{202e}evil");
+    probe["notes"] = json!(["\u{1b}[2J\u{202e}noted", "\u{1b}[2J\u{202e}noted"]);
     let environment = read(&case("connect-fails/failing/environment.json"));
     let input = folder("hostile", &[("environment.json", environment), ("probe.json", probe)]);
     for format in ["text", "json"] {
         let run = check(&input, &["--format", format]);
         assert!(run.stdout.contains("owned"), "{run:?}");
+        assert_eq!(run.stdout.matches("noted").count(), 1, "{run:?}");
         assert!(!run.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{run:?}");
+    }
+}
+
+#[test]
+fn what_a_run_says_of_the_settings_is_shown_once() {
+    let input = |name: &str, notes: Value| {
+        let mut probe = read(&case("connect-fails/failing/probe.json"));
+        probe["notes"] = notes;
+        let environment = read(&case("connect-fails/failing/environment.json"));
+        folder(name, &[("environment.json", environment), ("probe.json", probe)])
+    };
+    let telling = input("noted", json!(["`/etc/waagent.conf` cannot be read", "`no_proxy` is `*`"]));
+    let text = check(&telling, &[]).stdout;
+    let expected = "\nTo know of the settings\n  · `/etc/waagent.conf` cannot be read\n  · `no_proxy` is `*`\n\nJudged as of";
+    assert!(text.contains(expected), "{text}");
+    let answer = |input: &str| -> Value {
+        serde_json::from_str(&check(input, &["--format", "json"]).stdout).expect("JSON")
+    };
+    let notes = json!(["`/etc/waagent.conf` cannot be read", "`no_proxy` is `*`"]);
+    assert_eq!(answer(&telling)["run"]["probeNotes"], notes);
+    let without = input("without", json!([]));
+    assert_eq!(answer(&without)["run"].get("probeNotes"), None);
+    assert!(!check(&without, &[]).stdout.contains("To know of"));
+}
+
+#[test]
+fn limits_are_of_probing() {
+    let input = case("connect-fails/failing/environment.json").display().to_string();
+    for limit in [["--timeout", "500"], ["--dns", "127.0.0.1:53"]] {
+        let run = check(&input, &limit);
+        assert_eq!((run.exit, run.stderr.contains("--probe")), (2, true), "{run:?}");
+    }
+    for limit in [["--timeout", "0"], ["--dns", "name.example"]] {
+        let run = check(&input, &[&["--probe"], &limit[..]].concat());
+        assert_eq!((run.exit, run.stderr.contains(limit[1])), (2, true), "{run:?}");
     }
 }

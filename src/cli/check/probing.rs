@@ -1,11 +1,14 @@
 //! `check --probe`: what is probed becomes a document like the others, so that a saved one replays the run.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::super::output::replace;
 use super::super::probe::asked::{accounts_of_disks, without_repeats};
+use super::super::probe::name_server;
 use super::super::probe::named::{proxies, storage_account};
 use super::super::probe::progress::Progress;
 use super::{Failure, Session, input};
@@ -39,9 +42,22 @@ pub(super) struct Probing {
     /// A storage account to probe, instead of those of the VM's disks
     #[arg(long, value_name = "NAME", requires = "probe")]
     storage_account: Vec<String>,
+    /// With --probe: how long one target may take, in milliseconds [default: 3000]
+    #[arg(long, value_name = "MS", requires = "probe", value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    timeout: Option<u64>,
+    /// With --probe: the name server to ask instead of those of this machine
+    #[arg(long, value_name = "IP[:PORT]", requires = "probe", value_parser = name_server)]
+    dns: Option<SocketAddr>,
     /// Keep what was probed in FILE, which as INPUT gives the same answer again
     #[arg(long, value_name = "FILE", requires = "probe")]
     save_probe: Option<PathBuf>,
+}
+
+impl Probing {
+    fn limits(&self) -> Limits {
+        let timeout = self.timeout.map_or(Limits::TIMEOUT, Duration::from_millis);
+        Limits { timeout, dns: self.dns, ..Limits::default() }
+    }
 }
 
 /// The VM to probe from: the one asked for, or the only one.
@@ -69,7 +85,7 @@ pub(super) fn document(case: &Case<'_>, probing: &Probing, session: &Session) ->
     let mut plan = without_repeats(plan(&inquiry(case, probing, settings)?));
     plan.notes.extend(unread);
     let mut progress = Progress::new(&plan.targets, session.layout(), session.options.quiet);
-    let observed = run(&plan.targets, &Limits::default(), &mut |seen| progress.tell(seen));
+    let observed = run(&plan.targets, &probing.limits(), &mut |seen| progress.tell(seen));
     let observed = observed.map_err(|ProbeError::Runtime(error)| Failure::Output {
         name: "a question to the network".to_owned(),
         error,

@@ -17,6 +17,8 @@ pub(super) struct Run<'r> {
     assumed: &'r BTreeMap<String, String>,
     sources: Vec<&'static str>,
     passed_over: Vec<PassedOver<'r>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    probe_notes: &'r [String],
 }
 
 impl<'r> Run<'r> {
@@ -40,6 +42,7 @@ impl<'r> Run<'r> {
                 .iter()
                 .map(|(document, reason)| PassedOver { document, reason })
                 .collect(),
+            probe_notes: &run.probe_notes,
         }
     }
 }
