@@ -82,7 +82,9 @@ fn distrust(answer: &TlsAnswer, host: &Host) -> Option<Failure> {
         Trust::HostOnly if !is_service(host) || is_operators(answer) => return None,
         Trust::HostOnly => "this machine trusts it, so that other programs do not notice",
         Trust::Nobody => "this machine does not trust it either",
-        Trust::Unknown => "whether this machine trusts it cannot be told, as it has no list of trusted roots",
+        Trust::Unknown => {
+            "whether this machine trusts it cannot be told: it has no list of trusted roots, or did not say in time"
+        }
     };
     let by = vouching(answer);
     let failure = if is_service(host) && is_operators(answer) {

@@ -226,7 +226,7 @@ impl Talk<'_> {
     async fn shake(&mut self, stream: Stream) -> Result<(Stream, Option<Failure>), Failure> {
         let begun = Instant::now();
         let host = &self.target.authority.host;
-        let shaking = self.workshop.handshaker.shake(stream, host, self.target.via.proxy());
+        let shaking = self.workshop.handshaker.shake(stream, self.target, self.deadline);
         let Ok(shaken) = timeout_at(self.deadline, shaking).await else {
             let detail =
                 format!("{} accepted the connection and did not answer the TLS handshake", self.far_end());

@@ -14,7 +14,7 @@ use crate::probe::{Certificate, Trust, Validity};
 const MOST: usize = 16;
 
 /// What a chain of certificates is worth, name left aside.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Chain {
     /// The server's certificate.
     pub(super) certificate: Certificate,
@@ -26,6 +26,8 @@ pub(super) struct Chain {
     pub(super) trust: Trust,
     /// Whether it is valid now.
     pub(super) validity: Validity,
+    /// When trust is tried.
+    times: Vec<i64>,
 }
 
 impl Chain {
@@ -33,7 +35,7 @@ impl Chain {
     /// read. `now` is in seconds since 1970.
     ///
     /// Trust is tried at a time at which the certificates are valid, so that one that has expired is still known by its
-    /// root.
+    /// root. Of one that leads to no public root it stays unknown what it is worth: [`Chain::judged_here`].
     pub(super) fn examine(ders: &[CertificateDer<'_>], now: i64, roots: &Roots) -> Option<Self> {
         let parsed: Vec<_> = ders.iter().take(1 + MOST).map(|der| parse(der)).collect();
         let leaf = parsed.first()?.as_ref()?;
@@ -42,13 +44,18 @@ impl Chain {
         let times = times(now, leaf, &others);
         let ders = ders.get(..parsed.len())?;
         let public = times.iter().find_map(|time| Some((*time, roots.public_root(ders, unix(*time))?)));
-        let (trust, time) = match &public {
-            Some((time, _)) => (Trust::Public, Some(*time)),
-            None => trust_here(ders, &certificate.names, &times, roots),
-        };
+        let trust = if public.is_some() { Trust::Public } else { Trust::Unknown };
+        let validity = validity(now, &certificate, public.as_ref().map(|(time, _)| *time));
         let public_root = public.map(|(_, root)| root);
-        let validity = validity(now, &certificate, time);
-        Some(Self { issuers: issuers(leaf, &others), certificate, public_root, trust, validity })
+        Some(Self { issuers: issuers(leaf, &others), certificate, public_root, trust, validity, times })
+    }
+
+    /// The same chain as this machine judges it. May take long: the operating system is asked.
+    pub(super) fn judged_here(self, ders: &[CertificateDer<'_>], now: i64, roots: &Roots) -> Self {
+        let ders = ders.get(..=MOST).unwrap_or(ders);
+        let (trust, time) = trust_here(ders, &self.certificate.names, &self.times, roots);
+        let validity = validity(now, &self.certificate, time);
+        Self { trust, validity, ..self }
     }
 }
 
@@ -183,7 +190,9 @@ mod tests {
             let mut bytes = leaf.to_vec();
             bytes[place] ^= [0x01, 0x20, 0x7f, 0x80][place % 4];
             let chain = [CertificateDer::from(bytes), above.clone()];
-            read += usize::from(Chain::examine(&chain, 1_800_000_000, &roots).is_some());
+            let examined = Chain::examine(&chain, 1_800_000_000, &roots);
+            read += usize::from(examined.is_some());
+            drop(examined.map(|examined| examined.judged_here(&chain, 1_800_000_000, &roots)));
             names(&chain, &host);
             let cut = [CertificateDer::from(leaf[..place].to_vec())];
             assert!(Chain::examine(&cut, 0, &roots).is_none(), "{place}");
