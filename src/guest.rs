@@ -32,6 +32,7 @@ use crate::probe::{Host, Proxy};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     settings: Vec<Setting>,
+    accounts_unread: bool,
 }
 
 impl Settings {
@@ -49,6 +50,13 @@ impl Settings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.settings.is_empty()
+    }
+
+    /// The same, of a Windows machine whose accounts have settings that could not be read: it is not known which way those
+    /// go of whom nothing is here.
+    #[must_use]
+    pub fn without_accounts(self) -> Self {
+        Self { accounts_unread: true, ..self }
     }
 
     /// The same, with credentials that the documents withhold: for each, the name of the document, and the proxy with them.

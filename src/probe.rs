@@ -31,6 +31,7 @@ pub use answer::{
     TunnelAnswer, Validity,
 };
 pub use failure::Failure;
+pub(crate) use host::without_secrets;
 pub use host::{Authority, Host, UnknownHost};
 pub use meaning::{advice, meaning};
 pub use no_proxy::{Dialect, NoProxy};

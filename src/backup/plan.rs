@@ -1,5 +1,6 @@
 //! Which targets follow from what a workload needs, and which needs cannot be probed from what is known.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::requirement::{Endpoint, Requirement, requirements};
@@ -57,8 +58,10 @@ pub struct Skipped {
     pub reason: String,
     /// Whether backup depends on it.
     pub need: Need,
-    /// Who would use it.
+    /// Who would use it: the first of them.
     pub consumer: Consumer,
+    /// Who else would.
+    pub also: Vec<Consumer>,
 }
 
 /// Turns what a workload needs into targets.
@@ -86,7 +89,7 @@ pub fn plan(inquiry: &Inquiry) -> Plan {
     for target in named {
         plan.extend(inquiry.ways(target));
     }
-    plan
+    plan.with_each_note_once()
 }
 
 /// The plan for nothing but what the user names.
@@ -96,12 +99,16 @@ pub fn plan_of_named(inquiry: &Inquiry) -> Plan {
     for target in inquiry.named.clone() {
         plan.extend(inquiry.ways(target));
     }
-    plan
+    plan.with_each_note_once()
 }
 
-/// The observation, undecided where it failed for want of a name that was put together after those of another region.
+/// The observation, undecided where it does not tell what was asked: where the target's consumers may go another way, or
+/// it failed for want of a name that was put together after those of another region.
 #[must_use]
 pub fn tempered(target: &Target, seen: Observation) -> Observation {
+    if target.uncertain.is_some() {
+        return on_a_way_of_its_own(target, seen);
+    }
     let kind = seen.failure.as_ref().map(|failure| failure.kind);
     let absent = matches!(kind, Some(FailureKind::NxDomain | FailureKind::NoData));
     if seen.outcome != Outcome::Failed || !absent || !is_inferred(target) {
@@ -114,6 +121,21 @@ pub fn tempered(target: &Target, seen: Observation) -> Observation {
             .to_owned(),
     );
     seen
+}
+
+/// What was seen on a way that need not be that of the target's consumers: nothing about theirs, and worth telling.
+fn on_a_way_of_its_own(target: &Target, mut seen: Observation) -> Observation {
+    let what = match (seen.failure.take(), seen.outcome) {
+        (Some(failure), _) => format!("{failure}; {}", failure.detail),
+        (None, Outcome::Reached) => "reached".to_owned(),
+        (None, _) => return seen,
+    };
+    let way = match &target.via {
+        Via::Direct => "probed directly all the same".to_owned(),
+        Via::Proxy(proxy) => format!("probed through {proxy} all the same"),
+    };
+    seen.notes.push(format!("{way}: {what}"));
+    Observation { outcome: Outcome::Undecided, ..seen }
 }
 
 /// Whether a target's host was put together after those of one region, so that nothing follows where it does not exist.
@@ -151,23 +173,26 @@ impl Inquiry {
 
     fn as_told(&self, target: Target) -> Ways {
         let route = self.settings.route(target.consumer, &target.authority, target.speaks_tls());
-        let whom = format!("the {} to {}", target.consumer, target.authority);
-        let undecided = route.undecided.map(|why| format!("which way {whom} goes is not certain: {why}"));
-        Ways {
-            notes: undecided.into_iter().chain(route.notes).collect(),
-            targets: vec![Target { via: route.via, configured_by: route.configured_by, ..target }],
-        }
+        let told = Target {
+            via: route.via,
+            configured_by: route.configured_by,
+            uncertain: route.undecided,
+            ..target
+        };
+        Ways { targets: vec![told], notes: route.notes }
     }
 }
 
 impl Plan {
     fn extend(&mut self, ways: Ways) {
         self.targets.extend(ways.targets);
-        for note in ways.notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
+        self.notes.extend(ways.notes);
+    }
+
+    fn with_each_note_once(mut self) -> Self {
+        let mut told = HashSet::new();
+        self.notes.retain(|note| told.insert(note.clone()));
+        self
     }
 }
 
@@ -205,14 +230,20 @@ impl Asked<'_> {
                 requirement: Some(self.requirement.id.to_owned()),
                 need: self.need.clone(),
                 consumer: *consumer,
+                also: Vec::new(),
                 configured_by: None,
+                uncertain: None,
             };
             let ways = self.inquiry.ways(target);
             all.notes.extend(ways.notes);
             for target in ways.targets {
-                // Consumers that go the same way share a target.
-                if !all.targets.iter().any(|known| known.via == target.via) {
-                    all.targets.push(target);
+                // Consumers that go the same way for the same reason share a target.
+                let way = |target: &Target| {
+                    (target.via.clone(), target.configured_by.clone(), target.uncertain.clone())
+                };
+                match all.targets.iter_mut().find(|known| way(known) == way(&target)) {
+                    Some(known) => known.also.push(*consumer),
+                    None => all.targets.push(target),
                 }
             }
         }
@@ -227,6 +258,7 @@ impl Asked<'_> {
             reason: reason.to_owned(),
             need: self.need.clone(),
             consumer: self.requirement.probing.consumers.first().copied().unwrap_or(Consumer::User),
+            also: self.requirement.probing.consumers.iter().skip(1).copied().collect(),
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Told {
     pub withheld: Vec<(Arc<str>, Proxy)>,
     /// What is there and could not be read, one clause each: without root, what the agent's process has in its environment.
     pub unread: Vec<String>,
+    /// Whether the settings of the accounts of this machine could not be read at all: those of Windows, in its registry.
+    pub registry_unread: bool,
 }
 
 /// Reads what this machine is told about proxies: its files, the environment of this process, and that of the VM agent's.
@@ -66,6 +68,14 @@ pub fn documents() -> Told {
     let mut told = below(Path::new("/"));
     told.take_variables("environment", false, std::env::vars_os());
     told.take_agent();
+    if cfg!(windows) {
+        told.registry_unread = true;
+        told.unread.push(
+            "the proxy settings of Windows accounts stand in the registry, which is not read here: export them, and give \
+             them as INPUT instead of --here"
+                .to_owned(),
+        );
+    }
     told
 }
 

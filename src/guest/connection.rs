@@ -12,6 +12,8 @@ pub struct Connection {
     pub http: Option<Named>,
     /// For HTTPS.
     pub https: Option<Named>,
+    /// Whether a SOCKS proxy is named (`socks=`), which serves what has no proxy of its own.
+    pub socks: bool,
     /// Hosts without a proxy.
     pub bypass: Option<NoProxy>,
     /// Whether a script decides (`AutoConfigURL`).
@@ -22,9 +24,9 @@ pub struct Connection {
 
 impl Connection {
     /// Takes a list of proxies as `ProxyServer` holds it: `host:port` for all, or `http=host:port;https=host:port`. Those
-    /// for other schemes (`ftp=`, `socks=`) are of no use here.
+    /// for other schemes (`ftp=`) are of no use here.
     pub fn set_servers(&mut self, text: &str) {
-        (self.http, self.https) = (None, None);
+        (self.http, self.https, self.socks) = (None, None, false);
         for entry in
             text.split(|c: char| c == ';' || c.is_ascii_whitespace()).filter(|entry| !entry.is_empty())
         {
@@ -39,7 +41,7 @@ impl Connection {
                 Some((scheme, server)) if scheme.eq_ignore_ascii_case("https") => {
                     self.https = Some(Named::parse(server));
                 }
-                Some(_) => {}
+                Some((scheme, _)) => self.socks |= scheme.eq_ignore_ascii_case("socks"),
             }
         }
     }

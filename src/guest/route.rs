@@ -145,10 +145,14 @@ impl Settings {
     fn account(&self, source: Source, to: &Authority, tls: bool) -> Option<Way> {
         let source = if self.is_per_user() { source } else { Source::Machine };
         let mut connections = self.connections(source);
-        let (setting, connection) = connections.next()?;
+        let Some((setting, connection)) = connections.next() else {
+            return self.accounts_unread.then(|| Way::unread(source));
+        };
         let mut way = by_connection(setting, connection, to, tls);
         for (other, packed) in connections {
-            if by_connection(other, packed, to, tls).via != way.via {
+            let other = by_connection(other, packed, to, tls);
+            way.undecided = way.undecided.or(other.undecided);
+            if other.via != way.via {
                 way.notes.push(format!(
                     "the values and the packed settings (`DefaultConnectionSettings`) of {source} say different things: \
                      something changed the one without the other"

@@ -1,6 +1,6 @@
 //! The way that one reader of settings takes: what curl, the VM agent and Windows make of what they read.
 
-use super::{AgentProxy, Connection, Environment, Named, Setting, Value, Variable};
+use super::{AgentProxy, Connection, Environment, Named, Setting, Source, Value, Variable};
 use crate::azure::platform::METADATA_SERVICE;
 use crate::probe::{Authority, Dialect, NoProxy, Proxy, Via};
 
@@ -31,6 +31,11 @@ impl Way {
 
     fn through(proxy: Proxy, by: String) -> Self {
         Self { via: Via::Proxy(proxy), by: Some(by), ..Self::default() }
+    }
+
+    /// That of an account whose settings were not read.
+    pub(super) fn unread(source: Source) -> Self {
+        Self { undecided: Some(format!("the settings of {source} were not read")), ..Self::default() }
     }
 
     fn undecided(by: String, why: impl Into<String>) -> Self {
@@ -187,27 +192,43 @@ pub(super) fn by_connection(setting: &Setting, connection: &Connection, to: &Aut
     if let Some(open) = setting.open.first() {
         way.undecided.get_or_insert_with(|| open.clone());
     }
-    if connection.enabled.is_none() && (connection.http.is_some() || connection.https.is_some()) {
+    let named = connection.http.is_some() || connection.https.is_some() || connection.socks;
+    if connection.enabled.is_none() && named {
         way.undecided =
             Some(setting.names("a proxy is named, but whether it is on (ProxyEnable) is not stated"));
     }
     if connection.detects {
-        way = way.note(format!(
+        let why = format!(
             "{} looks for a proxy in the network (WPAD): what it finds is not known here",
             setting.source
-        ));
+        );
+        if way.by.is_none() {
+            way.undecided.get_or_insert(why);
+        } else {
+            way = way.note(why);
+        }
     }
     way
 }
 
 fn by_server(setting: &Setting, connection: &Connection, to: &Authority, tls: bool) -> Way {
-    let Some(named) = connection.server(tls) else { return Way::default() };
+    let named = connection.server(tls);
+    let socks = connection.socks && connection.enabled == Some(true);
+    if named.is_none() && !socks {
+        return Way::default();
+    }
     let name = setting.names("ProxyServer");
     if let Some(hosts) = connection.bypass.as_ref().filter(|hosts| hosts.bypasses(Dialect::Windows, to)) {
         return noted(Way::direct(setting.names("ProxyOverride")), hosts, Dialect::Windows);
     }
+    let Some(named) = named else {
+        return Way::undecided(name.clone(), format!("{name} names a SOCKS proxy, which is not spoken here"));
+    };
     let way = match named.proxy() {
         Err(error) => Way::undecided(name.clone(), format!("{name}: {error}")),
+        Ok(_) if named.scheme().is_some_and(|scheme| scheme != "http") => {
+            Way::undecided(name.clone(), format!("{name} names a proxy of a scheme that is not spoken here"))
+        }
         Ok(proxy) => Way::through(with_port(named, proxy.clone()), name)
             .note_if(!named.states_port(), format!("ProxyServer states no port: {WINDOWS_PORT} is taken")),
     };

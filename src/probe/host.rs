@@ -54,8 +54,24 @@ pub struct UnknownHost {
 
 impl UnknownHost {
     pub(super) fn new(text: &str, expected: &'static str) -> Self {
-        Self { text: text.to_owned(), expected }
+        Self { text: without_secrets(text), expected }
     }
+}
+
+/// A text that should have been a host, a port and perhaps a scheme, without what else was written there: paths and
+/// queries hold signatures, and what stands before an `@` passwords. `…` stands where something is left out.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
+    let (authority, beyond) = rest.split_at(rest.find(['/', '?', '#', '\\', ';', '&']).unwrap_or(rest.len()));
+    let (before, host) = authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("…@", host));
+    let is_scheme =
+        scheme.trim_end_matches("://").bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    // An `@` further on may end a password that has a slash in it, so that nothing is sure to be the host.
+    if beyond.contains('@') || !is_scheme {
+        return "…".to_owned();
+    }
+    let cut = if matches!(beyond, "" | "/") { beyond } else { "…" };
+    format!("{scheme}{before}{host}{cut}")
 }
 
 impl FromStr for Host {
@@ -135,6 +151,25 @@ fn is_label(label: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_secret_is_not_repeated() {
+        for (text, shown) in [
+            ("a.example", "a.example"),
+            ("https://a.example/", "https://a.example/"),
+            ("https://a.example/c?sv=1&sig=secret", "https://a.example…"),
+            ("a.example?sig=secret", "a.example…"),
+            ("a.example#secret", "a.example…"),
+            ("https://kim:secret@a.example:1/x", "https://…@a.example:1…"),
+            ("https://kim:sec/ret@a.example:1", "…"),
+            ("a.example/c?sig=secret://x", "…"),
+            ("kim:secret@x", "…@x"),
+        ] {
+            assert_eq!(without_secrets(text), shown, "{text}");
+            let refused = text.parse::<Authority>().unwrap_err().to_string();
+            assert!(!refused.contains("secret") && !refused.contains("kim"), "{refused}");
+        }
+    }
 
     #[test]
     fn names_and_addresses_are_told_apart() {

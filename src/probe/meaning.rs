@@ -14,6 +14,13 @@ use super::vocabulary::{Expectation, FailureKind, Outcome, Phase};
 /// It says nothing that was not seen: "blocked by a rule" is a conclusion, drawn elsewhere from more than one observation.
 #[must_use]
 pub fn meaning(target: &Target, seen: &Observation) -> String {
+    if let Some(why) = &target.uncertain {
+        let whom: Vec<String> = target.consumers().map(|consumer| format!("the {consumer}")).collect();
+        return format!(
+            "by which way this is reached for {} is not known, so nothing is proved about it: {why}",
+            whom.join(" and ")
+        );
+    }
     match (seen.outcome, &seen.failure) {
         (Outcome::Reached, _) => reached(target, seen),
         (_, Some(failure)) => failed(target, failure),

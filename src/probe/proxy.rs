@@ -11,7 +11,7 @@ use super::host::{Authority, Host};
 const USUAL_PORT: u16 = 1080;
 
 /// How a target is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Via {
     /// Without anything in between.
     #[default]
@@ -42,7 +42,7 @@ impl fmt::Display for Via {
 }
 
 /// An HTTP proxy. Shown as `http://host:port`: its credentials never leave but towards the proxy itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
     /// Where it listens.
     pub authority: Authority,
@@ -65,7 +65,7 @@ impl fmt::Display for Proxy {
 }
 
 /// A name and a password. Neither is ever shown, in `Debug` either.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Credentials {
     user: String,
     password: String,

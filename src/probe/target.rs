@@ -5,7 +5,7 @@ use super::proxy::Via;
 use super::vocabulary::{Consumer, Expectation};
 
 /// One thing to probe: where, through what, and which answer proves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Where to knock.
     pub authority: Authority,
@@ -17,10 +17,15 @@ pub struct Target {
     pub requirement: Option<String>,
     /// Whether backup depends on it.
     pub need: Need,
-    /// Who uses it.
+    /// Who uses it: the first of them.
     pub consumer: Consumer,
+    /// Who else uses it, and goes there by the same way for the same reason.
+    pub also: Vec<Consumer>,
     /// What makes it `via` what it is, such as `http_proxy in /etc/environment`; `None` where nothing was configured.
     pub configured_by: Option<String>,
+    /// Why it is not known that they go this way, where it is not: one clause without full stop. What is seen on it then
+    /// proves nothing about theirs.
+    pub uncertain: Option<String>,
 }
 
 impl Target {
@@ -34,8 +39,15 @@ impl Target {
             requirement: None,
             need: Need::Required,
             consumer: Consumer::User,
+            also: Vec::new(),
             configured_by: None,
+            uncertain: None,
         }
+    }
+
+    /// Everybody who uses it.
+    pub fn consumers(&self) -> impl Iterator<Item = Consumer> {
+        std::iter::once(self.consumer).chain(self.also.iter().copied())
     }
 
     /// Where the first TCP connection goes: the proxy, or the target itself.

@@ -76,15 +76,26 @@ fn target(node: &Node) -> Result<Target, Fault> {
         (_, Some(on)) => Need::Depends(on),
         _ => Need::Optional,
     };
+    let consumer = required_word(node, "consumer", Consumer::from_word)?;
     Ok(Target {
         authority: authority(&stated)?,
         via: via(&stated)?,
         expectation,
         requirement: node.own_text("requirement")?,
         need,
-        consumer: required_word(node, "consumer", Consumer::from_word)?,
+        consumer,
+        also: others(node, consumer)?,
         configured_by: node.own_text("configuredBy")?,
+        uncertain: node.own_text("uncertain")?,
     })
+}
+
+/// Who else is meant by a result: all that it names but the first.
+fn others(node: &Node, first: Consumer) -> Result<Vec<Consumer>, Fault> {
+    let words = node.texts_at("consumers")?.unwrap_or_default();
+    let known = words.iter().map(|word| word_of(node, "consumer", word, Consumer::from_word));
+    let known: Vec<Consumer> = known.collect::<Result<_, Fault>>()?;
+    Ok(known.into_iter().filter(|consumer| *consumer != first).collect())
 }
 
 fn authority(node: &Node) -> Result<Authority, Fault> {
@@ -149,8 +160,12 @@ fn verdict(node: &Node) -> Result<AddressVerdict, Fault> {
 /// A word of a closed vocabulary. One that is not known leaves what it is about open: a later version may say more.
 fn required_word<T>(node: &Node, key: &str, read: fn(&str) -> Option<T>) -> Result<T, Fault> {
     let word = node.required_text(key, "a word of `azpreflight/probe/v1`")?;
-    read(&word).ok_or_else(|| {
-        Fault::Open(node.place(), format!("the {key} `{}` is not known to this version", quoted(&word)))
+    word_of(node, key, &word, read)
+}
+
+fn word_of<T>(node: &Node, what: &str, word: &str, read: fn(&str) -> Option<T>) -> Result<T, Fault> {
+    read(word).ok_or_else(|| {
+        Fault::Open(node.place(), format!("the {what} `{}` is not known to this version", quoted(word)))
     })
 }
 

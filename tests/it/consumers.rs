@@ -256,6 +256,39 @@ fn registry_exports_are_read_in_every_encoding() {
 }
 
 #[test]
+fn what_a_network_would_say_is_not_known() {
+    let exported = |values: &str, flags: u8, server: &str| {
+        let number = |number: usize| u32::try_from(number).expect("it is small").to_le_bytes();
+        let mut packed = [[0x46, 0, 0, 0], [1, 0, 0, 0], [flags, 0, 0, 0], number(server.len())].concat();
+        packed.extend(server.as_bytes().iter().chain(&[0; 8]));
+        let hex: Vec<String> = packed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.join(",");
+        let key = format!("HKEY_USERS\\S-1-5-18\\{INTERNET}");
+        let text = format!(
+            "Windows Registry Editor Version 5.00\r\n\r\n[{key}]\r\n{values}\r\n\r\n[{key}\\Connections]\r\n\
+             \"DefaultConnectionSettings\"=hex:{hex}\r\n"
+        );
+        route(&settings(&[("x.reg", &text)]), Consumer::Agent, BLOB)
+    };
+    let alone = exported("\"ProxyEnable\"=dword:00000000", 9, "");
+    assert!(alone.undecided.as_ref().is_some_and(|why| why.contains("WPAD")), "{alone:?}");
+    let on = "\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"p:1\"";
+    let named = exported(on, 11, "p:1");
+    assert_eq!((named.via.to_string().as_str(), &named.undecided), ("http://p:1", &None));
+    assert_eq!(exported(on, 3, "p:1").undecided, None);
+    assert_eq!(exported("\"ProxyEnable\"=dword:00000000", 1, "").undecided, None);
+}
+
+#[test]
+fn accounts_that_were_not_read_go_a_way_that_is_not_known() {
+    let unread = Settings::default().without_accounts();
+    for consumer in [Consumer::Agent, Consumer::Extension, Consumer::Workload] {
+        assert!(route(&unread, consumer, BLOB).undecided.is_some(), "{consumer}");
+        assert_eq!(route(&unread, consumer, WIRE_SERVER).undecided, None);
+    }
+}
+
+#[test]
 fn curl_reads_plain_http_in_lower_case_alone() {
     let header = "# variables about proxies in the environment of a process\n";
     let of = |text: &str| settings(&[("environment", &format!("{header}{text}"))]);

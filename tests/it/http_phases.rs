@@ -42,7 +42,9 @@ fn target(authority: &str, expectation: Expectation) -> Target {
         requirement: None,
         need: Need::Required,
         consumer: Consumer::User,
+        also: Vec::new(),
         configured_by: None,
+        uncertain: None,
     }
 }
 

@@ -3,9 +3,14 @@
 use azpreflight::azure::{Cloud, Region};
 use azpreflight::backup::{
     AgentBand, DiskKind, Inquiry, Plan, Profile, Severity, Situation, Workload, is_inferred, plan,
-    requirements,
+    requirements, tempered,
 };
-use azpreflight::probe::{Consumer, Expectation, Need, Target, Via};
+use azpreflight::guest::Settings;
+use azpreflight::input::{Bundle, Document};
+use azpreflight::probe::{
+    Consumer, Expectation, Failure, FailureKind, Need, Observation, Outcome, Phase, Target, Via, advice,
+    meaning,
+};
 
 fn inquiry(workload: Workload, profile: Profile, situation: Situation) -> Inquiry {
     Inquiry {
@@ -207,21 +212,14 @@ fn every_proxy_is_tried_and_none_before_the_platform() {
 
 #[test]
 fn every_consumer_goes_the_way_that_it_is_told() {
-    use azpreflight::input::{Bundle, Document};
-    let document = |name: &str, text: &str| Document {
-        name: name.into(),
-        bytes: text.as_bytes().to_vec(),
-        named_by_user: true,
-    };
-    let documents = vec![document(
+    let told = settings(
         "/etc/waagent.conf",
         "Provisioning.Agent=auto\nHttpProxy.Host=10.0.0.5\nHttpProxy.Port=3128\n",
-    )];
-    let facts = azpreflight::wire::parse(&Bundle { documents }).unwrap();
+    );
     let old = Situation { agent: Some(AgentBand::Unsupported), ..somewhere(Cloud::Public, "koreacentral") };
     let mut asked = inquiry(Workload::Vm, Profile::Current, old);
     asked.storage_accounts = vec!["example".into()];
-    asked.settings = facts.proxy_settings;
+    asked.settings = told;
     let plan = plan(&asked);
     let of = |id: &str| plan.targets.iter().find(|t| t.requirement.as_deref() == Some(id)).unwrap();
     let agent = of("storage");
@@ -230,4 +228,67 @@ fn every_consumer_goes_the_way_that_it_is_told() {
     assert_eq!(of("storage-guest-snapshot").via, Via::Direct);
     assert_eq!((&of("wire-server").via, &of("imds").via), (&Via::Direct, &Via::Direct));
     assert!(plan.notes.iter().any(|note| note.contains("nothing promises")), "{:?}", plan.notes);
+}
+
+fn settings(name: &str, text: &str) -> Settings {
+    let document = Document { name: name.into(), bytes: text.as_bytes().to_vec(), named_by_user: true };
+    let facts = azpreflight::wire::parse(&Bundle { documents: vec![document] }).unwrap();
+    assert!(!facts.proxy_settings.is_empty());
+    facts.proxy_settings
+}
+
+/// The settings of the account SYSTEM.
+fn system(values: &str) -> Settings {
+    let key = r"HKEY_USERS\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+    settings("system.reg", &format!("Windows Registry Editor Version 5.00\r\n\r\n[{key}]\r\n{values}\r\n"))
+}
+
+#[test]
+fn who_goes_the_same_way_shares_a_target() {
+    let old = Situation { agent: Some(AgentBand::Unsupported), ..somewhere(Cloud::Public, "koreacentral") };
+    let mut asked = inquiry(Workload::Vm, Profile::Current, old);
+    let consumers = |plan: &Plan| {
+        let wire = plan.targets.iter().filter(|t| t.requirement.as_deref() == Some("wire-server"));
+        wire.map(|target| target.consumers().collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let both = || vec![Consumer::Agent, Consumer::Extension];
+    assert_eq!(consumers(&plan(&asked)), [both(), both()]);
+    // Nothing stands before the platform, whatever the settings.
+    asked.settings = Settings::default().without_accounts();
+    assert_eq!(consumers(&plan(&asked)), [both(), both()]);
+}
+
+#[test]
+fn a_way_that_is_not_known_proves_nothing() {
+    let mut asked = inquiry(Workload::Sql, Profile::Current, somewhere(Cloud::Public, "koreacentral"));
+    asked.storage_accounts = vec!["example".into()];
+    let unread = Settings::default().without_accounts();
+    for (told, why) in [
+        (system("\"AutoConfigURL\"=\"http://wpad/proxy.pac\""), "a script decides"),
+        (system("\"ProxyServer\"=\"10.0.0.5:3128\""), "ProxyEnable"),
+        (system("\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"https://10.0.0.5:3128\""), "scheme"),
+        (system("\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"socks=10.0.0.5:1080\""), "SOCKS"),
+        (unread, "not read"),
+    ] {
+        asked.settings = told;
+        let plan = plan(&asked);
+        let of = |id: &'static str| plan.targets.iter().filter(move |t| t.requirement.as_deref() == Some(id));
+        assert!(of("wire-server").chain(of("imds")).all(|target| target.uncertain.is_none()));
+        let identity: Vec<&Target> = of("identity").collect();
+        assert!(!identity.is_empty());
+        for target in identity {
+            assert!(target.uncertain.as_ref().is_some_and(|it| it.contains(why)), "{why}: {target:?}");
+            let silent = Failure::new(Phase::Connect, FailureKind::TimedOut, "no answer");
+            for seen in [Observation::begun(0).reached(), Observation::begun(0).failed(silent)] {
+                let seen = tempered(target, seen);
+                assert_eq!((seen.outcome, &seen.failure), (Outcome::Undecided, &None));
+                assert!(seen.notes[0].contains(" all the same: "), "{:?}", seen.notes);
+                assert!(meaning(target, &seen).contains(why), "{}", meaning(target, &seen));
+                assert!(advice(target, &seen).is_some_and(|advice| advice.contains("--proxy")));
+            }
+        }
+    }
+    // Where the proxy is named by the user, there is no doubt.
+    asked.proxies = vec!["http://10.0.0.5:3128".parse().unwrap()];
+    assert!(plan(&asked).targets.iter().all(|target| target.uncertain.is_none()));
 }

@@ -7,14 +7,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::output::replace;
-use super::super::probe::asked::{accounts_of_disks, without_repeats};
+use super::super::probe::asked::{accounts_of_disks, settings_of_this_machine, without_repeats};
 use super::super::probe::name_server;
 use super::super::probe::named::{proxies, storage_account};
 use super::super::probe::progress::Progress;
 use super::{Failure, Session, input};
 use crate::backup::{Inquiry, plan, tempered};
 use crate::check::{Case, place};
-use crate::collect::host;
 use crate::collect::probe::{ProbeError, run};
 use crate::facts::Facts;
 use crate::guest::Settings;
@@ -22,7 +21,6 @@ use crate::input::Document;
 use crate::probe::{Limits, Observation, Target};
 use crate::report::probe::{ProbeReport, Probed, write_json};
 use crate::vm::VirtualMachine;
-use crate::wire;
 
 /// What the document is called where it is not saved.
 const NAME: &str = "probe";
@@ -140,7 +138,5 @@ fn settings(case: &Case<'_>, probing: &Probing) -> Result<(Settings, Vec<String>
     if !probing.here {
         return Ok((case.facts.proxy_settings.clone(), Vec::new()));
     }
-    let told = host::documents();
-    let facts = wire::parse(&told.documents)?;
-    Ok((facts.proxy_settings.with_credentials(&told.withheld), told.unread))
+    settings_of_this_machine()
 }

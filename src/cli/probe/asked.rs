@@ -1,6 +1,6 @@
 //! From arguments and input to what is probed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::super::assume::Assumed;
 use super::super::catalog::Catalog;
@@ -48,7 +48,7 @@ impl Asked {
             profile: arguments.profile,
             situation,
             storage_accounts: accounts(arguments, model.as_ref())?,
-            vault_region: None,
+            vault_region: model.as_ref().and_then(Model::vault_region),
             proxies: named::proxies(&arguments.proxy)?,
             settings: told.settings,
             named: arguments.target.iter().map(|text| named::target(text)).collect::<Result<_, _>>()?,
@@ -111,6 +111,11 @@ impl Model {
         Some(Case::new(&self.facts, &self.catalog, Subject::Vm(vm), &self.question))
     }
 
+    /// The region of the vault that protects the VM, or would, where that is known.
+    fn vault_region(&self) -> Option<Region> {
+        self.case()?.vault_region()
+    }
+
     /// The storage accounts that hold the disks of the VM.
     fn accounts(&self) -> Vec<String> {
         self.facts.vms.find(&ResourceId::new(&self.vm)).map(accounts_of_disks).unwrap_or_default()
@@ -159,19 +164,23 @@ impl Told {
             let settings = model.map(|model| model.facts.proxy_settings.clone());
             return Ok(Self { settings: settings.unwrap_or_default(), unread: Vec::new() });
         }
-        let told = host::documents();
-        let facts = wire::parse(&told.documents)?;
-        Ok(Self { settings: facts.proxy_settings.with_credentials(&told.withheld), unread: told.unread })
+        let (settings, unread) = settings_of_this_machine()?;
+        Ok(Self { settings, unread })
     }
+}
+
+/// What this machine is told about proxies, and what could not be read of it.
+pub(in crate::cli) fn settings_of_this_machine() -> Result<(Settings, Vec<String>), Failure> {
+    let told = host::documents();
+    let settings = wire::parse(&told.documents)?.proxy_settings.with_credentials(&told.withheld);
+    let settings = if told.registry_unread { settings.without_accounts() } else { settings };
+    Ok((settings, told.unread))
 }
 
 /// The plan with each target once.
 pub(in crate::cli) fn without_repeats(plan: Plan) -> Plan {
-    let mut targets: Vec<Target> = Vec::new();
-    for target in plan.targets {
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
+    let mut known: HashSet<Target> = HashSet::new();
+    let mut targets = plan.targets;
+    targets.retain(|target| known.insert(target.clone()));
     Plan { targets, ..plan }
 }

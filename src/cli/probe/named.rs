@@ -2,7 +2,7 @@
 
 use super::super::Failure;
 use crate::azure::platform::{METADATA_SERVICE, WIRE_SERVER, WIRE_SERVER_PORT};
-use crate::probe::{Authority, Credentials, Expectation, Host, Proxy, Target};
+use crate::probe::{Authority, Credentials, Expectation, Host, Proxy, Target, without_secrets};
 
 /// Where the credentials of proxies come from: never from an argument, which every user of the machine could read.
 const USER: &str = "AZPREFLIGHT_PROXY_USER";
@@ -10,7 +10,7 @@ const PASSWORD: &str = "AZPREFLIGHT_PROXY_PASSWORD";
 
 /// A target as users write it.
 pub(super) fn target(text: &str) -> Result<Target, Failure> {
-    let refused = |why: &str| Failure::Usage(format!("`--target {text}`: {why}"));
+    let refused = |why: &str| Failure::Usage(format!("`--target {}`: {why}", without_secrets(text)));
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest.strip_suffix('/').unwrap_or(rest)),
         None => (None, text),
@@ -20,7 +20,8 @@ pub(super) fn target(text: &str) -> Result<Target, Failure> {
         None => usual(&authority),
         Some(word) => Expectation::from_word(word).ok_or_else(|| {
             let known: Vec<&str> = Expectation::ALL.iter().map(|known| known.word()).collect();
-            refused(&format!("`{word}` is not one of {}", known.join(", ")))
+            let shown = without_secrets(word);
+            refused(&format!("`{shown}` is not one of {}", known.join(", ")))
         })?,
     };
     Ok(Target::named(authority, expectation))
@@ -59,7 +60,8 @@ pub(in crate::cli) fn storage_account(text: &str) -> Result<String, Failure> {
         return Ok(name);
     }
     Err(Failure::Usage(format!(
-        "`--storage-account {text}`: expected 3 to 24 letters and digits; name a whole host with --target"
+        "`--storage-account {}`: expected 3 to 24 letters and digits; name a whole host with --target",
+        without_secrets(text)
     )))
 }
 
@@ -118,6 +120,22 @@ mod tests {
             ["a.example", "a.example:0", "ftp://a.example:21", "https://a.example:443/path", ":443", ""]
         {
             assert!(target(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated_with_its_secrets() {
+        for text in [
+            "https://example.blob.core.windows.net/c?sv=2024-11-04&sig=s3cret",
+            "https://example.blob.core.windows.net:443/c?sig=s3cret",
+            "https://kim:s3cret@example.blob.core.windows.net:443",
+            "sig=s3cret://example:443",
+            "https://kim:s3c/ret@example:443",
+        ] {
+            for refused in [target(text).unwrap_err(), storage_account(text).unwrap_err()] {
+                let told = refused.to_string();
+                assert!(!told.contains("s3c") && !told.contains("kim"), "{told}");
+            }
         }
     }
 

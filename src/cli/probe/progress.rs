@@ -25,6 +25,7 @@ impl<'p> Progress<'p> {
         let (Some(layout), Some(target)) = (self.layout, self.targets.get(seen.target)) else { return };
         let (mark, ink) = match (seen.outcome, seen.provisional) {
             (_, true) => ("…", Ink::Yellow),
+            _ if target.uncertain.is_some() => ("?", Ink::Yellow),
             (Outcome::Reached, _) => ("✓", Ink::Green),
             (Outcome::Failed, _) => ("✗", Ink::Red),
             (Outcome::Undecided | Outcome::Skipped, _) => ("?", Ink::Yellow),

@@ -91,7 +91,7 @@ impl<'r> Rounds<'r> {
         Ok(ProbeReport {
             results: results.collect(),
             skipped: self.asked.plan.skipped.clone(),
-            notes: Vec::new(),
+            notes: self.asked.plan.notes.clone(),
         })
     }
 

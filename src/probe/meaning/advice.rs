@@ -13,6 +13,12 @@ pub fn advice(target: &Target, seen: &Observation) -> Option<String> {
     if seen.outcome == Outcome::Reached {
         return None;
     }
+    if target.uncertain.is_some() {
+        return Some(
+            "find out whether a proxy is used there, and which, then probe through it with --proxy"
+                .to_owned(),
+        );
+    }
     let failure = seen.failure.as_ref()?;
     let at = &target.authority;
     let proxy = target.via.proxy().map(ToString::to_string).unwrap_or_default();

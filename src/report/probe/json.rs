@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::json::{harmless, write_json};
 use super::{ProbeReport, Probed, Tally};
 use crate::backup::Skipped;
-use crate::probe::{Failure, Fault, Need, Phases, advice, meaning};
+use crate::probe::{Consumer, Failure, Fault, Need, Phases, advice, meaning};
 use seen::{AddressAnswer, CertificateAnswer, HttpSeen, Milliseconds, ResolutionAnswer, TlsSeen, TunnelSeen};
 
 /// What the document calls itself.
@@ -74,10 +74,13 @@ struct ResultAnswer<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     depends_on: Option<&'r str>,
     consumer: &'static str,
+    consumers: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expectation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     configured_by: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncertain: Option<&'r str>,
     outcome: &'static str,
     reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +131,7 @@ impl<'r> ResultAnswer<'r> {
             requirement: target.requirement.as_deref(),
             expectation: Some(target.expectation.word()),
             configured_by: target.configured_by.as_deref(),
+            uncertain: target.uncertain.as_deref(),
             outcome: seen.outcome.word(),
             reason: meaning(target, seen),
             fault: placement.as_ref().and_then(|placement| placement.fault).map(Fault::word),
@@ -146,7 +150,7 @@ impl<'r> ResultAnswer<'r> {
             answer: answer.map(HttpSeen::of),
             clock_ahead_seconds: seen.clock_ahead,
             advice: advice(target, seen),
-            ..Self::needed(&target.need, target.consumer.word())
+            ..Self::needed(&target.need, target.consumer, &target.also)
         }
     }
 
@@ -160,16 +164,22 @@ impl<'r> ResultAnswer<'r> {
             requirement: Some(&skipped.requirement),
             outcome: "skipped",
             reason: skipped.reason.clone(),
-            ..Self::needed(&skipped.need, skipped.consumer.word())
+            ..Self::needed(&skipped.need, skipped.consumer, &skipped.also)
         }
     }
 
-    fn needed(need: &'r Need, consumer: &'static str) -> Self {
+    fn needed(need: &'r Need, consumer: Consumer, also: &[Consumer]) -> Self {
         let depends_on = match need {
             Need::Depends(on) => Some(on.as_str()),
             Need::Required | Need::Optional => None,
         };
-        Self { required: *need == Need::Required, depends_on, consumer, ..Self::default() }
+        Self {
+            required: *need == Need::Required,
+            depends_on,
+            consumer: consumer.word(),
+            consumers: std::iter::once(consumer).chain(also.iter().copied()).map(Consumer::word).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::super::escape::escape;
 use super::{ProbeReport, Probed};
 use crate::backup::Skipped;
-use crate::probe::{Need, Outcome, Phase};
+use crate::probe::{Consumer, Need, Outcome, Phase};
 
 /// One number, with the labels that it has beyond those of its target.
 type Sample = (Vec<(&'static str, String)>, f64);
@@ -87,11 +87,19 @@ impl Exposition<'_> {
     /// What a metric is of every target, each set of labels once.
     fn lines(&self, family: &Family) -> Vec<String> {
         let of_results = self.report.results.iter().flat_map(|probed| {
-            let own = of_target(probed);
-            (family.of)(probed).into_iter().map(move |(extra, value)| (labels(&own, &extra), value))
+            let samples = (family.of)(probed);
+            let each = probed.target.consumers().flat_map(move |consumer| {
+                let own = of_target(probed, consumer);
+                let lines = samples.iter().map(|(extra, value)| (labels(&own, extra), *value));
+                lines.collect::<Vec<_>>()
+            });
+            each.collect::<Vec<_>>()
         });
         let of_skipped = self.report.skipped.iter().filter(|_| family.name == "probe_outcome_info");
-        let of_skipped = of_skipped.map(|skipped| (of_skipped_target(skipped), 1.0));
+        let of_skipped = of_skipped.flat_map(|skipped| {
+            let consumers = std::iter::once(&skipped.consumer).chain(&skipped.also);
+            consumers.map(|consumer| (of_skipped_target(skipped, *consumer), 1.0))
+        });
         let mut seen = BTreeSet::new();
         let fresh = of_results.chain(of_skipped).filter(|(labels, _)| seen.insert(labels.clone()));
         fresh.map(|(labels, value)| format!("{}{labels} {value}", family.name)).collect()
@@ -180,25 +188,25 @@ const fn truth(holds: bool) -> f64 {
 }
 
 /// The labels that say which target it is.
-fn of_target(probed: &Probed) -> Vec<(&'static str, String)> {
+fn of_target(probed: &Probed, consumer: Consumer) -> Vec<(&'static str, String)> {
     let target = &probed.target;
     vec![
         ("host", target.authority.host.to_string()),
         ("port", target.authority.port.to_string()),
         ("via", target.via.to_string()),
         ("requirement", target.requirement.clone().unwrap_or_default()),
-        ("consumer", target.consumer.to_string()),
+        ("consumer", consumer.to_string()),
         ("expectation", target.expectation.to_string()),
     ]
 }
 
-fn of_skipped_target(skipped: &Skipped) -> String {
+fn of_skipped_target(skipped: &Skipped, consumer: Consumer) -> String {
     let own = [
         ("host", skipped.host_pattern.clone()),
         ("port", skipped.port.to_string()),
         ("via", "direct".to_owned()),
         ("requirement", skipped.requirement.clone()),
-        ("consumer", skipped.consumer.to_string()),
+        ("consumer", consumer.to_string()),
         ("expectation", String::new()),
     ];
     labels(&own, &[("outcome", "skipped".to_owned())])

@@ -23,7 +23,7 @@ fn the_text_is_as_it_was() {
             insta::assert_snapshot!(format!("probe-{width}"), text(&report(), width, Detail::Findings));
         });
     }
-    assert_eq!(text(&report(), 80, Detail::Verdict), "NOT REACHED: 1 of 4 required targets failed\n");
+    assert_eq!(text(&report(), 80, Detail::Verdict), "NOT REACHED: 1 of 5 required targets failed\n");
 }
 
 #[test]
@@ -47,7 +47,10 @@ fn the_json_holds_the_keys_of_the_contract() {
     assert_eq!(failed["target"]["via"], "http://10.0.0.5:3128");
     assert!(failed["reason"].as_str().unwrap().contains("its own rules refuse"));
     assert!(failed["advice"].as_str().unwrap().contains("example.blob.core.windows.net:443"));
-    let skipped = &answer["results"][5];
+    let shared = &answer["results"][5];
+    assert_eq!((&shared["consumer"], &shared["consumers"][1]), (&"agent".into(), &"extension".into()));
+    assert!(shared["reason"].as_str().unwrap().contains("a script decides"), "{shared}");
+    let skipped = &answer["results"][6];
     assert_eq!(
         (&skipped["outcome"], &skipped["target"]["host"]),
         (&"skipped".into(), &"*.blob.storage.azure.net".into())
@@ -81,6 +84,7 @@ fn a_need_without_any_host_leaves_the_answer_open() {
         reason: "which storage account is not known: name one with --storage-account".into(),
         need,
         consumer: Consumer::Workload,
+        also: Vec::new(),
     };
     let open = ProbeReport { skipped: vec![skipped(Need::Required)], ..ProbeReport::default() };
     assert_eq!(open.reached(), Reached::Open);
@@ -121,6 +125,8 @@ fn the_metrics_are_well_formed() {
     assert!(of(&format!("probe_http_duration_seconds{{{login},phase=\"processing\"}}")).ends_with(" 2"));
     assert!(of(&format!("probe_ssl_earliest_cert_expiry{{{login}}}")).ends_with(" 1800000000"));
     assert!(of("kind=\"proxy-refused\",fault=\"proxy\"}").starts_with("probe_failure_info{"));
+    let extension = page.lines().filter(|line| line.contains("consumer=\"extension\""));
+    assert!(extension.clone().any(|line| line.starts_with("probe_success{")), "{page}");
     assert!(of("outcome=\"skipped\"}").contains("*.blob.storage.azure.net"));
     assert!(page.ends_with("\nprobe_last_run_timestamp_seconds 1795255200.5\n"));
 }
@@ -141,4 +147,22 @@ fn a_later_round_tells_what_changed_and_nothing_else() {
         "10:31:02 ✗ login.microsoftonline.com:443 via direct: tls: tls-intercepted, was reached\n           \
          seen issued by \\u{1b}Corp\n"
     );
+}
+
+/// Twenty thousand targets, each with something of its own to say, are no more than so many lines: work that grows with
+/// their square would take minutes here.
+#[test]
+fn many_targets_are_told_in_no_time() {
+    let silent = |place: usize| {
+        let seen = failed(place, Phase::Connect, FailureKind::TimedOut, &format!("silent {place}"));
+        let mut each = probed(target(&format!("host-{place}.example:443"), Expectation::Https), seen);
+        each.observation.notes = vec![format!("of its own: {place}")];
+        each.target.consumer = if place.is_multiple_of(2) { Consumer::Agent } else { Consumer::Extension };
+        each
+    };
+    let report = ProbeReport { results: (0..20_000).map(silent).collect(), ..ProbeReport::default() };
+    let begun = std::time::Instant::now();
+    let shown = text(&report, 200, Detail::Findings);
+    assert!(shown.lines().count() > 100_000, "{}", shown.lines().count());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }

@@ -129,6 +129,43 @@ fn credentials_come_from_the_environment_alone_and_are_never_shown() {
     }
 }
 
+/// By the environment of the program: what is known of it, and what is not.
+#[test]
+fn what_the_machine_is_told_counts_and_is_told() {
+    let server = Server::new();
+    let here = |variable: (&str, &str), target: &str| {
+        let mut command = program(&["--here", "--format", "json", "--target", target]);
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            command.env_remove(name).env_remove(name.to_ascii_uppercase());
+        }
+        let Output { status, stdout, .. } = command.env(variable.0, variable.1).output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&stdout).unwrap();
+        (status.code(), answer)
+    };
+    let (code, answer) = here(("HTTP_PROXY", "http://127.0.0.1:9"), &server.target());
+    assert_eq!((code, &answer["results"][0]["outcome"]), (Some(0), &"reached".into()), "{answer}");
+    let notes = answer["notes"].as_array().unwrap();
+    assert!(
+        notes.iter().any(|note| note.as_str().unwrap().contains("wants http_proxy in lower case")),
+        "{answer}"
+    );
+    for target in [server.target(), format!("http://{}", closed())] {
+        let (code, answer) = here(("http_proxy", "socks5://127.0.0.1:9"), &target);
+        let result = &answer["results"][0];
+        assert_eq!((code, &result["outcome"]), (Some(3), &"undecided".into()), "{answer}");
+        assert!(result["uncertain"].as_str().unwrap().contains("socks5"), "{answer}");
+        assert!(result["reason"].as_str().unwrap().contains("is not known"), "{answer}");
+    }
+}
+
+#[test]
+fn secrets_of_a_url_are_not_repeated() {
+    let target = "https://example.blob.core.windows.net/c?sv=2024-11-04&sig=s3cret";
+    let (code, text, errors) = run(&["--target", target, "--format", "json"]);
+    assert_eq!((code, text.as_str(), errors.lines().count()), (2, "", 2));
+    assert!(errors.contains("`example.blob.core.windows.net…`") && !errors.contains("s3cret"), "{errors}");
+}
+
 #[test]
 fn the_form_for_monitoring_belongs_to_probes() {
     let program = Command::new(env!("CARGO_BIN_EXE_azpreflight"))

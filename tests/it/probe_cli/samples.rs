@@ -131,6 +131,11 @@ pub(super) fn report() -> ProbeReport {
         consumer: Consumer::Agent,
         ..target("168.63.129.16:80", Expectation::WireServer)
     };
+    let shared = Target {
+        also: vec![Consumer::Extension],
+        uncertain: Some("a script decides, which is not run here".into()),
+        ..wire.clone()
+    };
     let depending = Target { need: Need::Depends("the version of the VM agent".into()), ..storage.clone() };
     let refused = failed(1, Phase::Tunnel, FailureKind::ProxyRefused, "the proxy answered 403 Forbidden");
     let mut needs_root = failed(3, Phase::Connect, FailureKind::NeedsRoot, "no answer, and this is not root");
@@ -149,6 +154,7 @@ pub(super) fn report() -> ProbeReport {
             probed(storage, rich(2)),
             probed(wire, needs_root),
             probed(depending, silent),
+            probed(shared, Observation::begun(5)),
         ],
         skipped: vec![Skipped {
             requirement: "storage".into(),
@@ -157,6 +163,7 @@ pub(super) fn report() -> ProbeReport {
             reason: "no host of this pattern is publicly known: name one with --target".into(),
             need: Need::Required,
             consumer: Consumer::Workload,
+            also: Vec::new(),
         }],
         notes: vec!["no other software may rewrite the proxy settings".into()],
     }

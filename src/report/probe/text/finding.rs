@@ -1,5 +1,6 @@
 //! What there is to say of targets: those of which the same is to be said stand together.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::super::super::page::{Detail, Ink, Page, Styled};
@@ -21,7 +22,7 @@ struct Group<'r> {
 }
 
 /// What is said of a target, the target itself left out.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Said {
     outcome: Outcome,
     weighs: Reached,
@@ -36,11 +37,15 @@ struct Said {
 pub(super) fn write(page: &mut Page<'_>, results: &[Probed]) -> io::Result<()> {
     let all = page.detail() == Detail::Everything;
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut known: HashMap<Said, usize> = HashMap::new();
     for probed in results.iter().filter(|probed| all || is_telling(probed)) {
         let said = Said::of(probed);
-        match groups.iter_mut().find(|group| group.said == said) {
-            Some(group) => group.members.push(probed),
-            None => groups.push(Group { members: vec![probed], said }),
+        let place = *known.entry(said).or_insert_with_key(|said| {
+            groups.push(Group { members: Vec::new(), said: said.clone() });
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(place) {
+            group.members.push(probed);
         }
     }
     groups
@@ -60,8 +65,12 @@ fn is_telling(probed: &Probed) -> bool {
 fn notes(probed: &Probed) -> Vec<String> {
     let seen = &probed.observation;
     let resolution = seen.resolution.iter().flat_map(|resolution| &resolution.notes);
+    // Where nothing was seen, they are what there is to say, and said already.
+    let said =
+        seen.failure.is_none() && seen.outcome != Outcome::Reached && probed.target.uncertain.is_none();
+    let own = seen.notes.iter().filter(|_| !said);
     let mut notes: Vec<String> = Vec::new();
-    for note in seen.notes.iter().chain(resolution) {
+    for note in own.chain(resolution) {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -144,12 +153,9 @@ impl Group<'_> {
 
     /// What is told of the members, each account once.
     fn each(&self, tell: impl Fn(&Probed) -> Option<String>) -> Vec<String> {
-        let mut told = Vec::new();
-        for account in self.members.iter().filter_map(|probed| tell(probed)) {
-            if !told.contains(&account) {
-                told.push(account);
-            }
-        }
+        let mut known = HashSet::new();
+        let accounts = self.members.iter().filter_map(|probed| tell(probed));
+        let mut told: Vec<String> = accounts.filter(|account| known.insert(account.clone())).collect();
         if told.len() > MOST {
             let more = told.len() - MOST;
             told.truncate(MOST);
@@ -161,10 +167,9 @@ impl Group<'_> {
 
 fn needed(target: &Target) -> String {
     let Some(requirement) = &target.requirement else { return "you named it".to_owned() };
-    let who = match target.consumer {
-        Consumer::User => String::new(),
-        consumer => format!(", by the {consumer}"),
-    };
+    let who = target.consumers().filter(|consumer| *consumer != Consumer::User);
+    let who: Vec<String> = who.map(|consumer| format!("the {consumer}")).collect();
+    let who = if who.is_empty() { String::new() } else { format!(", by {}", who.join(" and ")) };
     match &target.need {
         Need::Required => format!("{requirement}{who}; backup depends on it"),
         Need::Optional => format!("{requirement}{who}; backup does not hang on it"),

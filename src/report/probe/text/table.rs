@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::super::page::{Ink, Page, Styled};
 use super::super::Probed;
 use super::{gist, mark};
-use crate::probe::{Phase, Via};
+use crate::probe::{Consumer, Phase, Via};
 
 /// What stands between two columns.
 const GAP: usize = 2;
@@ -27,11 +27,12 @@ pub(super) fn write(page: &mut Page<'_>, results: &[Probed]) -> io::Result<()> {
     }
     page.blank()?;
     let columns = fitting(page.room(4), results);
-    let heading: Vec<String> = columns.iter().map(|column| padded(column, column.heading)).collect();
+    let columns: Vec<(usize, Column)> = columns.into_iter().map(|column| (width(&column), column)).collect();
+    let heading: Vec<String> = columns.iter().map(|column| padded(column, column.1.heading)).collect();
     page.line(4, &[Styled(Ink::Dim, &heading.join(&" ".repeat(GAP)))])?;
     for (index, probed) in results.iter().enumerate() {
         let cells =
-            columns.iter().map(|column| padded(column, column.cells.get(index).map_or("", |cell| cell)));
+            columns.iter().map(|column| padded(column, column.1.cells.get(index).map_or("", |cell| cell)));
         let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
         let (mark, ink) = mark(probed);
         page.line(2, &[Styled(ink, mark), Styled(Ink::Plain, " "), Styled(text_ink(ink), &line)])?;
@@ -72,8 +73,7 @@ fn width(column: &Column) -> usize {
     cells.max().unwrap_or(0).max(column.heading.chars().count())
 }
 
-fn padded(column: &Column, cell: &str) -> String {
-    let width = width(column);
+fn padded((width, column): &(usize, Column), cell: &str) -> String {
     if column.number { format!("{cell:>width$}") } else { format!("{cell:width$}") }
 }
 
@@ -97,7 +97,8 @@ fn via(results: &[Probed]) -> Vec<Column> {
 }
 
 fn consumer(results: &[Probed]) -> Vec<Column> {
-    column("asks", false, results.iter().map(|probed| probed.target.consumer.to_string()).collect())
+    let cell = |probed: &Probed| probed.target.consumers().map(Consumer::word).collect::<Vec<_>>().join(", ");
+    column("asks", false, results.iter().map(cell).collect())
 }
 
 fn requirement(results: &[Probed]) -> Vec<Column> {
