@@ -20,7 +20,8 @@ pub(super) fn target(text: &str) -> Result<Target, Failure> {
         None => usual(&authority),
         Some(word) => Expectation::from_word(word).ok_or_else(|| {
             let known: Vec<&str> = Expectation::ALL.iter().map(|known| known.word()).collect();
-            let shown = without_secrets(word);
+            let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            let shown = if plain { word } else { "…" };
             refused(&format!("`{shown}` is not one of {}", known.join(", ")))
         })?,
     };
