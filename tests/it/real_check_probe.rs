@@ -45,3 +45,26 @@ fn a_saved_run_gives_the_same_report() {
         assert_eq!(outcome(id), "fail", "{id}: {run:?}");
     }
 }
+
+/// The input alone tells of a script that decides for SYSTEM and of a list without the platform's addresses.
+#[test]
+#[ignore = "needs root, for network namespaces"]
+fn what_the_input_says_of_proxies_is_told_with_the_results() {
+    let Some(lab) = Lab::new() else { return };
+    let key = r"HKEY_USERS\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let values = "\"AutoConfigURL\"=\"http://wpad/proxy.pac\"\r\n\"ProxyEnable\"=dword:00000001\r\n\
+                  \"ProxyServer\"=\"10.0.0.5:3128\"\r\n";
+    let text = format!("Windows Registry Editor Version 5.00\r\n\r\n[{key}]\r\n{values}");
+    lab.write("system.reg", &text);
+    let exported = lab.folder().join("system.reg").display().to_string();
+    let environment = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sql-ready");
+    let arguments =
+        ["probe", environment, &exported, "--workload", "sql", "--timeout", "300", "--format", "json"];
+    let run = lab.run(&arguments);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    let notes = answer["notes"].as_array().expect("notes").iter().filter_map(Value::as_str);
+    assert!(notes.clone().any(|note| note.contains("ProxyOverride lacks it")), "{answer}");
+    let results = answer["results"].as_array().expect("results").iter();
+    let doubtful: Vec<&Value> = results.filter(|result| result.get("uncertain").is_some()).collect();
+    assert!(!doubtful.is_empty() && doubtful.iter().all(|one| one["outcome"] == "undecided"), "{answer}");
+}
