@@ -1,8 +1,8 @@
 //! What there is to notice about an answer, as clauses that say what it means. Pure.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::second::Said;
 use super::servers::Answers;
 use super::told::Told;
 use crate::azure::platform::{WIRE_SERVER, is_service_host};
@@ -109,7 +109,7 @@ fn other_addresses(ours: &[IpAddr], theirs: &[IpAddr]) -> String {
 }
 
 /// How the operating system disagrees with the addresses that the name servers told.
-pub(super) fn about_system(own: &Answers, system: &io::Result<Vec<IpAddr>>) -> Option<String> {
+pub(super) fn about_system(own: &Answers, system: &Said) -> Option<String> {
     let ours = own.decisive().and_then(|told| told.said.answer.as_ref().ok())?;
     match system {
         Ok(theirs) if disjoint(ours, theirs) => Some(format!(
@@ -119,10 +119,9 @@ pub(super) fn about_system(own: &Answers, system: &io::Result<Vec<IpAddr>>) -> O
             list(ours)
         )),
         Ok(_) => None,
-        Err(error) => Some(format!(
-            "the operating system does not resolve it, though the name server does: {}",
-            error.to_string().escape_debug()
-        )),
+        Err(error) => {
+            Some(format!("the operating system does not resolve it, though the name server does: {error}"))
+        }
     }
 }
 

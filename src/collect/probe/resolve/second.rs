@@ -1,11 +1,11 @@
 //! Second opinions: the platform's name server, and the operating system with whatever it asks. Neither is waited for
 //! long where there is an answer.
 
-use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -35,11 +35,14 @@ impl Default for Advisers {
     }
 }
 
+/// What the operating system says: addresses, or a clause on why there are none.
+pub(super) type Said = Result<Vec<IpAddr>, String>;
+
 /// The opinions on one name, as far as they came in time.
 #[derive(Debug, Default)]
 pub(super) struct Opinions {
     /// What the operating system says: addresses, or its error.
-    pub(super) system: Option<io::Result<Vec<IpAddr>>>,
+    pub(super) system: Option<Said>,
     /// What the platform's name server says.
     pub(super) platform: Option<Told>,
 }
@@ -54,7 +57,7 @@ pub(super) struct Asked {
 
 #[derive(Debug)]
 enum Opinion {
-    System(io::Result<Vec<IpAddr>>),
+    System(Said),
     Platform(Answers),
 }
 
@@ -111,19 +114,49 @@ impl Asked {
     }
 }
 
-async fn look_up(lookups: Arc<Semaphore>, name: String) -> io::Result<Vec<IpAddr>> {
-    let permit = lookups.acquire_owned().await.map_err(io::Error::other)?;
+async fn look_up(lookups: Arc<Semaphore>, name: String) -> Said {
+    let permit = lookups.acquire_owned().await.map_err(|error| error.to_string())?;
     let lookup = tokio::task::spawn_blocking(move || {
         // Held by the thread and not by who waits for it: who waits may have gone.
         let _permit = permit;
-        let found = (name.as_str(), 0).to_socket_addrs()?;
+        let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+        let found = getaddrinfo(Some(&name), None, Some(hints)).map_err(|error| clause(&error))?;
         let mut addresses: Vec<IpAddr> = Vec::new();
-        for address in found.map(|socket| socket.ip()) {
+        for address in found.flatten().map(|info| info.sockaddr.ip()) {
             if !addresses.contains(&address) {
                 addresses.push(address);
             }
         }
         Ok(addresses)
     });
-    lookup.await.map_err(io::Error::other)?
+    lookup.await.map_err(|error| error.to_string())?
+}
+
+/// What the operating system says of a lookup that failed, by its code where that tells something.
+fn clause(error: &LookupError) -> String {
+    let said = match error.kind() {
+        LookupErrorKind::NoName => "it says that there is no such name, or no address of it".to_owned(),
+        LookupErrorKind::NoData => "it says that the name has no address".to_owned(),
+        LookupErrorKind::Again => "whom it asks fails, refuses or is silent, as it says, for now".to_owned(),
+        LookupErrorKind::Fail => "whom it asks fails or refuses, as it says, for good".to_owned(),
+        _ => error.to_string().escape_debug().to_string(),
+    };
+    format!("{said} (`getaddrinfo`: {})", error.error_num())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_such_name_is_told_from_no_answer() {
+        let told = |name| {
+            let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+            getaddrinfo(Some(name), None, Some(hints)).map(|_| ()).map_err(|error| clause(&error))
+        };
+        assert_eq!(told("127.0.0.1"), Ok(()));
+        // No label is that long, so that nobody is asked.
+        let error = told(&format!("{}.invalid", "x".repeat(64))).unwrap_err();
+        assert!(error.contains("`getaddrinfo`: "), "{error}");
+    }
 }
