@@ -186,6 +186,9 @@ impl Talk<'_> {
         if self.target.via.proxy().is_none() && !self.target.speaks_tls() && !self.target.asks() {
             return Ok(());
         }
+        // What is said is short and waits for an answer: held back for more to say, it would wait for the far end's
+        // delayed acknowledgement. A refusal of the option costs that wait alone.
+        let _ = connection.stream.set_nodelay(true);
         Box::pin(self.speak(Box::new(connection.stream))).await
     }
 
