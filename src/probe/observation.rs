@@ -22,6 +22,10 @@ pub struct Observation {
     pub notes: Vec<String>,
     /// How long each phase took.
     pub phases: Phases,
+    /// From the beginning of its turn to this word on it; `None` where it had none.
+    pub took: Option<Duration>,
+    /// Whether the user interrupted before it was decided: what is known so far is here.
+    pub interrupted: bool,
     /// The address that was spoken to: the target's, or the proxy's where one stands before it.
     pub address: Option<IpAddr>,
     /// The address it was spoken to from.
@@ -51,6 +55,8 @@ impl Observation {
             failure: None,
             notes: Vec::new(),
             phases: Phases::default(),
+            took: None,
+            interrupted: false,
             address: None,
             local: None,
             resolution: None,
@@ -62,21 +68,11 @@ impl Observation {
         }
     }
 
-    /// What is noted of a target that was under way when the user interrupted.
-    pub const INTERRUPTED: &str = "interrupted before it was decided";
-
     /// The same, interrupted: what is known so far is kept.
     #[must_use]
     pub fn interrupted(mut self) -> Self {
-        self.outcome = Outcome::Undecided;
-        self.notes.push(Self::INTERRUPTED.to_owned());
-        self
-    }
-
-    /// Whether it was cut short by the user.
-    #[must_use]
-    pub fn was_interrupted(&self) -> bool {
-        self.notes.iter().any(|note| note == Self::INTERRUPTED)
+        self.notes.push("interrupted before it was decided".to_owned());
+        Self { outcome: Outcome::Undecided, interrupted: true, ..self }
     }
 
     /// The same, failed.

@@ -50,6 +50,8 @@ fn observed(node: &Node, index: usize) -> Result<Option<Observed>, Fault> {
     observation.failure = node.own("failure").map(|failure| read_failure(&failure)).transpose()?;
     observation.notes = node.texts_at("notes")?.unwrap_or_default();
     observation.phases = phases(node)?;
+    observation.took = duration_at(node, "tookMs")?;
+    observation.interrupted = node.flag_at("interrupted")?.unwrap_or(false);
     observation.address = address_at(node, "address")?;
     observation.local = address_at(node, "localAddress")?;
     observation.addresses = verdicts(node)?;

@@ -57,7 +57,7 @@ impl<'r> Rounds<'r> {
         loop {
             let report = self.round()?;
             // Whoever heard it first: the listener here, or the run itself.
-            let cut_short = report.results.iter().any(|probed| probed.observation.was_interrupted());
+            let cut_short = report.results.iter().any(|probed| probed.observation.interrupted);
             let interrupted = cut_short || interrupt.within(Duration::ZERO);
             if let (true, Some(before)) = (interrupted, &before) {
                 // A round cut short tells nothing that the one before it did not.

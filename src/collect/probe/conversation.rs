@@ -14,7 +14,7 @@ use super::{request, tunnel};
 use crate::azure::platform::{DNS_PORT, WIRE_SERVER};
 use crate::probe::{
     AddressVerdict, Authority, Expectation, Failure, FailureKind, Host, Observation, Outcome, Phase, Proxy,
-    Target, certificate, expectation,
+    Target, Trust, certificate, expectation,
 };
 
 /// How many addresses of one name are judged.
@@ -31,14 +31,17 @@ pub(super) async fn converse(
     deadline: Instant,
 ) -> Observation {
     let mut talk = Talk { target, workshop, deadline, seen: Observation::begun(place), told: false };
+    let begun = Instant::now();
     let outcome = tokio::select! {
         biased;
-        outcome = talk.whole() => outcome,
-        () = workshop.stopped() => return talk.seen.interrupted(),
+        outcome = talk.whole() => Some(outcome),
+        () = workshop.stopped() => None,
     };
+    let seen = Observation { took: Some(begun.elapsed()), ..talk.seen };
     match outcome {
-        Ok(()) => talk.seen.reached(),
-        Err(failure) => weighed(target, talk.seen, failure),
+        Some(Ok(())) => seen.reached(),
+        Some(Err(failure)) => weighed(target, seen, failure),
+        None => seen.interrupted(),
     }
 }
 
@@ -298,7 +301,11 @@ impl Talk<'_> {
 /// The observation with its failure, where that is one: only root may reach the wire server on a healthy Linux VM.
 fn weighed(target: &Target, seen: Observation, failure: Failure) -> Observation {
     // This process is refused, or could not try; what others meet cannot be told from it.
-    if matches!(failure.kind, FailureKind::GuestProxyAgent | FailureKind::LocalError) {
+    let own = matches!(failure.kind, FailureKind::GuestProxyAgent | FailureKind::LocalError);
+    // A certificate that no public root vouches for, on a machine that cannot say whether it does.
+    let untold = failure.kind == FailureKind::CertificateUntrusted
+        && seen.tls.as_ref().is_some_and(|tls| tls.trust == Trust::Unknown);
+    if own || untold {
         return Observation { outcome: Outcome::Undecided, failure: Some(failure), ..seen };
     }
     let kept_from_others = failure.phase == Phase::Connect && is_wire_server(&target.authority);

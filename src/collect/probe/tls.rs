@@ -13,7 +13,6 @@ mod roots;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
@@ -28,6 +27,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::http::beginning_without_secrets;
 use super::stream::Stream;
+use super::workshop::now;
 use crate::probe::{Failure, FailureKind, Host, Phase, Target, TlsAnswer, Trust};
 use accept::AnyChain;
 use bounded::Bounded;
@@ -210,12 +210,6 @@ fn digest(certificates: &[CertificateDer<'_>]) -> [u8; 32] {
         hash.update(certificate);
     }
     hash.finalize().into()
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

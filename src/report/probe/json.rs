@@ -94,6 +94,10 @@ struct ResultAnswer<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     phases: Option<PhaseTimes>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    took_ms: Option<Milliseconds>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    interrupted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     local_address: Option<String>,
@@ -139,6 +143,8 @@ impl<'r> ResultAnswer<'r> {
             failure: seen.failure.as_ref().map(FailureAnswer::of),
             notes: &seen.notes,
             phases: PhaseTimes::of(&seen.phases),
+            took_ms: seen.took.map(Milliseconds),
+            interrupted: seen.interrupted,
             address: seen.address.map(|address| address.to_string()),
             local_address: seen.local.map(|address| address.to_string()),
             addresses: seen.addresses.iter().map(AddressAnswer::of).collect(),

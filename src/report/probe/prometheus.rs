@@ -123,8 +123,7 @@ fn required(probed: &Probed) -> Vec<Sample> {
 }
 
 fn duration(probed: &Probed) -> Vec<Sample> {
-    let total = probed.observation.phases.total();
-    if total.is_zero() { Vec::new() } else { one(total.as_secs_f64()) }
+    probed.observation.took.map_or_else(Vec::new, |took| one(took.as_secs_f64()))
 }
 
 fn lookup(probed: &Probed) -> Vec<Sample> {
