@@ -113,12 +113,14 @@ impl<'c, 'f> Afflicted<'c, 'f> {
     fn used(&self) -> Option<Evidence> {
         let mut by: Vec<String> = Vec::new();
         for seen in &self.all {
-            let user = match &seen.target.configured_by {
-                Some(setting) => format!("{} ({setting})", seen.target.consumer),
-                None => seen.target.consumer.to_string(),
-            };
-            if !by.contains(&user) {
-                by.push(user);
+            for consumer in seen.target.consumers() {
+                let user = match &seen.target.configured_by {
+                    Some(setting) => format!("{consumer} ({setting})"),
+                    None => consumer.to_string(),
+                };
+                if !by.contains(&user) {
+                    by.push(user);
+                }
             }
         }
         (!by.is_empty()).then(|| Evidence::text("used by", by.join(", ")))
