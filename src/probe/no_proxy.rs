@@ -109,9 +109,16 @@ const PLATFORM: [Ipv4Addr; 2] = [WIRE_SERVER, METADATA_SERVICE];
 /// How many entries of a list are remarked upon: a list of thousands must not drown the rest.
 const REMARKED: usize = 4;
 
-/// An entry of a list as it may be shown.
-fn shown(entry: &str) -> String {
-    format!("`{}`", foreign::shown(entry))
+/// Remarks on the first entries that match nothing, and why; `why` is `None` for one that may match.
+fn idle<'l, E: AsRef<str>>(
+    entries: impl Iterator<Item = E> + 'l,
+    why: impl Fn(&str) -> Option<&'static str> + 'l,
+) -> impl Iterator<Item = String> + 'l {
+    let remark = move |entry: E| {
+        let why = why(entry.as_ref())?;
+        Some(format!("`{}` matches nothing: {why}", foreign::shown(entry.as_ref())))
+    };
+    entries.filter_map(remark).take(REMARKED)
 }
 
 /// An entry with a port at its end, which is no IPv6 address.

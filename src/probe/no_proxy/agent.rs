@@ -1,6 +1,6 @@
 //! How the VM agent for Linux reads `no_proxy`, quirk by quirk.
 
-use super::{REMARKED, has_port, shown};
+use super::{has_port, idle};
 use crate::probe::Host;
 
 /// Whether the agent goes past the proxy: an address by equal text or by prefix of IPv4, anything else by how it ends.
@@ -23,17 +23,16 @@ pub(super) fn remarks(list: &str) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let idle = entries(list).filter_map(|entry| {
-        let why = if entry.contains('*') {
-            "the agent knows no wildcard"
-        } else if has_port(&entry) {
-            "the agent knows no ports in it"
+    let why = |entry: &str| {
+        if entry.contains('*') {
+            Some("the agent knows no wildcard")
+        } else if has_port(entry) {
+            Some("the agent knows no ports in it")
         } else {
-            return None;
-        };
-        Some(format!("{} matches nothing: {why}", shown(&entry)))
-    });
-    remarks.extend(idle.take(REMARKED));
+            None
+        }
+    };
+    remarks.extend(idle(entries(list), why));
     remarks
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{REMARKED, has_port, shown};
+use super::{has_port, idle};
 use crate::probe::Host;
 
 /// Whether curl goes past the proxy: `*` alone is everything, a name holds what is below it, an address may be a prefix.
@@ -27,19 +27,18 @@ pub(super) fn remarks(list: &str) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let idle = entries(list).filter_map(|entry| {
-        let why = if entry.contains('*') {
-            "the only wildcard of curl is a `*` that stands alone"
+    let why = |entry: &str| {
+        if entry.contains('*') {
+            Some("the only wildcard of curl is a `*` that stands alone")
         } else if has_port(entry) {
-            "curl knows no ports in it"
+            Some("curl knows no ports in it")
         } else if entry.starts_with('[') {
-            "curl wants IPv6 addresses without brackets"
+            Some("curl wants IPv6 addresses without brackets")
         } else {
-            return None;
-        };
-        Some(format!("{} matches nothing: {why}", shown(entry)))
-    });
-    remarks.extend(idle.take(REMARKED));
+            None
+        }
+    };
+    remarks.extend(idle(entries(list), why));
     remarks
 }
 

@@ -1,6 +1,6 @@
 //! How Windows reads `ProxyOverride` and the list of `WinHTTP`.
 
-use super::{REMARKED, shown};
+use super::idle;
 use crate::probe::{Authority, Host};
 
 /// Whether Windows goes past the proxy: entries are whole hosts with `*` for anything, perhaps with a scheme and a port;
@@ -14,17 +14,16 @@ pub(super) fn remarks(list: &str) -> Vec<String> {
     if list.contains(',') {
         remarks.push("it holds commas, which do not separate entries on Windows: `;` does".to_owned());
     }
-    let idle = entries(list).filter_map(|entry| {
-        let why = if entry.contains('/') && !entry.contains("://") {
-            "Windows knows no prefixes of addresses in it, only `*`"
+    let why = |entry: &str| {
+        if entry.contains('/') && !entry.contains("://") {
+            Some("Windows knows no prefixes of addresses in it, only `*`")
         } else if entry.starts_with('.') {
-            "Windows wants `*` before the dot"
+            Some("Windows wants `*` before the dot")
         } else {
-            return None;
-        };
-        Some(format!("{} matches nothing: {why}", shown(entry)))
-    });
-    remarks.extend(idle.take(REMARKED));
+            None
+        }
+    };
+    remarks.extend(idle(entries(list), why));
     remarks
 }
 
