@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use azpreflight::collect::probe::run;
 use azpreflight::probe::{
-    Authority, Consumer, Expectation, Failure, FailureKind, Limits, Need, Observation, Outcome, Phase, Proxy,
-    Target, Via,
+    Authority, Expectation, Failure, FailureKind, Limits, Observation, Outcome, Phase, Proxy, Target, Via,
 };
 
 /// How long a probe of these tests may take: long enough for a busy machine, short where a server is silent on purpose.
@@ -35,17 +34,7 @@ fn within(timeout: Duration, target: &Target) -> Observation {
 }
 
 fn target(authority: &str, expectation: Expectation) -> Target {
-    Target {
-        authority: authority.parse::<Authority>().unwrap(),
-        via: Via::Direct,
-        expectation,
-        requirement: None,
-        need: Need::Required,
-        consumer: Consumer::User,
-        also: Vec::new(),
-        configured_by: None,
-        uncertain: None,
-    }
+    Target::named(authority.parse::<Authority>().unwrap(), expectation)
 }
 
 /// The failure of an observation that has one, and the phase that it must be in.

@@ -15,11 +15,13 @@ use crate::lab::{Lab, Listens, NAME_SERVER, Part};
 const NAMES: &str = "AZPREFLIGHT_RESOLVE";
 const ANSWERS: &str = "AZPREFLIGHT_RESOLVED";
 
-/// What the process in the guest runs. In any other it has nothing to do.
+/// What the process in the guest runs; in any other it is the simplest of the tests that do.
 #[test]
 #[ignore = "runs in the guest of the others"]
 fn real_names_are_resolved_by_this_process() {
-    let (Ok(names), Ok(file)) = (std::env::var(NAMES), std::env::var(ANSWERS)) else { return };
+    let (Ok(names), Ok(file)) = (std::env::var(NAMES), std::env::var(ANSWERS)) else {
+        return a_guest_without_name_server_hears_nothing();
+    };
     let names: Vec<&str> = names.split(' ').collect();
     let target = |name: &&str| Target::named(format!("{name}:9").parse().unwrap(), Expectation::Tcp);
     let targets: Vec<Target> = names.iter().map(target).collect();
@@ -50,6 +52,13 @@ fn real_names_are_resolved_by_this_process() {
         })
         .collect();
     std::fs::write(file, serde_json::to_vec(&answers).unwrap()).unwrap();
+}
+
+fn a_guest_without_name_server_hears_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    let answers = resolve(&lab, &["nobody.example"]);
+    assert_eq!(answers[0]["kind"], "resolve-timeout", "{answers:?}");
+    assert_eq!(answers[0]["addresses"], json!([]));
 }
 
 fn by(resolution: &Resolution) -> &'static str {
