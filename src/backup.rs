@@ -9,10 +9,10 @@ mod requirement;
 mod situation;
 mod support;
 mod template;
-mod version;
 mod vocabulary;
 
 pub use crate::azure::platform::Source;
+pub use crate::version::{AgentVersion, UnknownVersion};
 pub use error_code::{Cause, ErrorCode, error_code, error_codes, nearest_error_codes};
 pub use operating_system::{OperatingSystem, OsStanding, operating_system};
 pub use plan::{Inquiry, Plan, Skipped, is_inferred, plan, plan_of_named, tempered};
@@ -22,7 +22,6 @@ pub use support::{
     AgentBand, AgentMinimum, Dispute, Feature, FeatureId, Limit, LimitId, NameFault, NameRule, Standing,
     agent_minimum, feature, features, limit, limits, operating_systems, vault_name,
 };
-pub use version::{AgentVersion, UnknownVersion};
 pub use vocabulary::{
     AlternativeKind, Condition, Grounds, Profile, Purpose, Reporter, Severity, Support, Workload,
 };

@@ -28,6 +28,7 @@ mod extension_provisioning_failed;
 mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
+mod guest_disk_full;
 mod guest_proxy_agent_refuses;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
@@ -113,12 +114,20 @@ pub struct Check {
     pub severity: Severity,
     /// What it looks at: with a subject of another kind it is not examined.
     pub about: About,
-    /// The sources it needs; without them it is not examined.
-    pub needs: Source,
+    /// The sources that can supply what it needs, the usual one first: without any of them it is not examined.
+    pub needs: &'static [Source],
     /// Its documentation, under the fixed headings that [`EXPLANATION_HEADINGS`] lists.
     pub explanation: &'static str,
     /// Concludes, or says why it cannot.
     pub run: fn(&Case<'_>) -> Result<Conclusion, Withheld>,
+}
+
+impl Check {
+    /// The source that usually supplies what it needs.
+    #[must_use]
+    pub fn usual_source(&self) -> Source {
+        self.needs.first().copied().unwrap_or(Source::Export)
+    }
 }
 
 /// What a check looks at.
@@ -290,6 +299,7 @@ pub const CHECKS: &[Check] = &[
     service_answer_unexpected::CHECK,
     nsg_contradicted_by_probe::CHECK,
     protected_item_unhealthy::CHECK,
+    guest_disk_full::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,
     note_clustered_volumes::CHECK,

@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 mod flow;
 mod input;
+mod machine;
 mod nsg;
 mod options;
 mod output;

@@ -3,6 +3,7 @@
 //! Reading a fact gives a [`Fact`]: a missing one leaves by `?`, so that nothing further on can mistake
 //! "not in the input" for "not there".
 
+mod adopted;
 mod exit;
 mod items;
 mod links;
@@ -148,6 +149,8 @@ pub struct Facts {
     pub probe_notes: Vec<ProbeNote>,
     /// What the guest is told about proxies.
     pub proxy_settings: guest::Settings,
+    /// What else the inside of a VM tells. There is one machine in a run.
+    pub guest: guest::Machine,
     /// What rules of groups say beyond what decides, by where they were read; only where rules are read as written.
     pub rule_texts: BTreeMap<Place, RuleText>,
     /// Rules without a place in the order of their group; only where rules are read as written.

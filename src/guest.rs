@@ -1,4 +1,4 @@
-//! The inside of a VM, as the domain sees it: which proxy each consumer of a connection is told to use, and by what.
+//! The inside of a VM, as the domain sees it: a [`Machine`], and which proxy each consumer of a connection is told to use.
 //!
 //! Settings stand in many places, and nobody reads all of them. A [`Setting`] is what one place says; [`Settings::route`]
 //! says which way a [consumer](crate::probe::Consumer) really goes:
@@ -14,14 +14,18 @@
 
 mod connection;
 mod environment;
+mod machine;
 mod named;
 mod route;
+mod survey;
 mod way;
 
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};
+pub use machine::{Machine, Read};
 pub use named::Named;
 pub use route::Route;
+pub use survey::{Executable, Looked, Survey, Volume};
 
 use std::sync::Arc;
 

@@ -49,6 +49,7 @@ pub mod route;
 pub mod script;
 pub mod tags;
 pub mod vault;
+pub mod version;
 pub mod vm;
 pub mod wire;
 

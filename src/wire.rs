@@ -38,7 +38,7 @@ mod vault;
 mod vm;
 
 pub use fault::ParseError;
-pub use guest::{Withheld, environment_document, withhold};
+pub use guest::{Withheld, environment_document, redact, survey_document, withhold};
 
 use crate::facts::Facts;
 use crate::input::{Bundle, Document, Place, Pointer};
@@ -76,6 +76,9 @@ fn read_all(mut reader: Reader, bundle: &Bundle) -> Result<Facts, ParseError> {
 }
 
 fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> {
+    if guest::read_by_name(reader, document) {
+        return Ok(());
+    }
     let text = match decode::decode(document) {
         Content::Json(text) => text,
         Content::Other(what) => return read_text(reader, document, what),
@@ -98,14 +101,9 @@ fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> 
     }
 }
 
-/// A document that is no JSON: what a guest says about proxies, or nothing known.
+/// A document that is no JSON: what a guest tells, or nothing known.
 fn read_text(reader: &mut Reader, document: &Document, what: &str) -> Result<(), Fault> {
-    let Some(said) = guest::read(document) else { return refuse(reader, document, what) };
-    if let Some(reason) = said.of_no_use {
-        reader.pass_over(Place { document: document.name.clone(), pointer: Pointer::root() }, reason);
-    }
-    said.settings.into_iter().for_each(|setting| reader.facts.proxy_settings.add(setting));
-    Ok(())
+    if guest::read(reader, document) { Ok(()) } else { refuse(reader, document, what) }
 }
 
 /// A document that holds nothing known: an error if the user named it, else a line in the list.

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "a security admin rule denies what backup needs",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

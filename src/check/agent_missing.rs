@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM has no VM agent",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

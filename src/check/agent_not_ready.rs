@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM agent is not ready",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM agent is too old",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -2,6 +2,7 @@
 
 mod agent;
 mod disks;
+mod guest;
 mod protection;
 
 pub(super) use agent::{is_ready, version as agent_version};

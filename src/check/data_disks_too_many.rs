@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM has more data disks than backup takes",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "access to a disk's data asks for Entra ID",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "a disk of this kind needs an Enhanced policy",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

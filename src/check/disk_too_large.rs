@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "a disk is larger than backup takes",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

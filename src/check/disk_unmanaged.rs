@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "a disk is unmanaged",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "a disk has write accelerator on",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

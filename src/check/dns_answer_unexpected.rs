@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "a name leads into the network, or out of it, where it should not",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

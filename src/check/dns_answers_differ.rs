@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM's name servers and the platform's disagree about a name",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "names are resolved by servers of the network's own",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a name that backup needs does not resolve",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "there is no way out to the internet",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM refuses extensions",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "an extension of the VM has failed",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the firewall on the way ends the TLS of backup",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     title: "the firewall on the way does not let backup through",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

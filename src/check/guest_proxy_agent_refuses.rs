@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the guest proxy agent refuses the probe",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

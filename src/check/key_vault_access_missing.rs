@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "backup may not read the keys of encrypted disks",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "a lock keeps old restore points from being removed",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "do not update the agent while a backup runs",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

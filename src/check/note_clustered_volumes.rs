@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "clustered shared volumes are not backed up",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "policies do not follow daylight saving",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

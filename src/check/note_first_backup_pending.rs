@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the first backup has not been made yet",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "single files cannot be restored from this VM",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "recovery points of several VMs are not consistent with one another",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

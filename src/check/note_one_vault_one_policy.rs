@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "a VM is protected in one vault, under one policy",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

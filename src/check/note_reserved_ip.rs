@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "a reserved address without an endpoint is not supported",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "restoring this VM needs PowerShell",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "security rules let through only a part of a service",
     severity: Severity::Blocker,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "a probe passes where the exported rules let nothing pass",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

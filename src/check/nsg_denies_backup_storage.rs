@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "security rules deny the storage that backup needs",
     severity: Severity::Blocker,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "security rules stop services of the platform",
     severity: Severity::Warning,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

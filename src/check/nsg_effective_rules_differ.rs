@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     title: "the rules in force are not those of the configuration",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     title: "a security rule lists prefixes of a service and misses some",
     severity: Severity::Warning,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

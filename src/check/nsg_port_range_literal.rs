@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     title: "a range of ports stands where two ports are meant",
     severity: Severity::Note,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "a security rule names a service tag that is not known",
     severity: Severity::Warning,
     about: About::Rules,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

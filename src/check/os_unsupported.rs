@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "backup does not take this operating system",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -111,9 +111,10 @@ impl CaseOutcomes {
 
     /// Asks one check and keeps what becomes of it.
     pub fn add(&mut self, check: &'static Check, case: &Case<'_>) {
-        if !case.question.sources.contains(&check.needs) {
-            let what = format!("what {} tells", source_phrase(check.needs));
-            let how = (check.needs == Source::Probe).then(|| "azpreflight check INPUT… --probe".to_owned());
+        if !check.needs.iter().any(|source| case.question.sources.contains(source)) {
+            let source = check.usual_source();
+            let what = format!("what {} tells", source_phrase(source));
+            let how = supplying(source).map(str::to_owned);
             return self.leave_out(check, Wanted { what, how });
         }
         if check.about == About::Vm && !self.is_vm {
@@ -133,7 +134,7 @@ impl CaseOutcomes {
     }
 
     fn leave_out(&mut self, check: &'static Check, wanted: Wanted) {
-        self.not_examined.push(NotExamined { check, needs: check.needs, wanted });
+        self.not_examined.push(NotExamined { check, needs: check.usual_source(), wanted });
     }
 }
 
@@ -155,6 +156,15 @@ fn completing(subject: Subject<'_>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
     lines.retain(|line| seen.insert(line.clone()));
     lines
+}
+
+/// The command that supplies a source, where one does for every input.
+const fn supplying(source: Source) -> Option<&'static str> {
+    match source {
+        Source::Export => None,
+        Source::Guest => Some("azpreflight check INPUT… --here"),
+        Source::Probe => Some("azpreflight check INPUT… --probe"),
+    }
 }
 
 const fn source_phrase(source: Source) -> &'static str {

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM does not reach its host",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the policy keeps recovery points too long or too briefly",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "names do not lead to the vault's private endpoint",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

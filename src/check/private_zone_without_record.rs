@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "a private zone lacks the names of backup",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

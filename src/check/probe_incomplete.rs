@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "something that backup needs was not probed",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the protected item says that backup does not work",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the proxy wants credentials",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

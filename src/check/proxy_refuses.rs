@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     title: "the proxy does not let backup through",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the proxy refuses the port of managed disks",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a route leads what backup needs through an appliance or a gateway",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

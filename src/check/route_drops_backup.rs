@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     title: "a route drops what backup needs",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

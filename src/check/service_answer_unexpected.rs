@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "something else answers in a service's place",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "a service endpoint policy leaves out the storage of backup",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

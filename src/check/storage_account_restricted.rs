@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a storage account is closed to backup",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a service shows a certificate that does not hold",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a service and this machine agree on no TLS",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "something in between ends the TLS connection",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Probe,
+    needs: &[Source::Probe],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the vault is in another region than the VM",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

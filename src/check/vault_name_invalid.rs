@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "the name of the vault is not allowed",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

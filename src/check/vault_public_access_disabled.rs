@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the vault is closed to the public network",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

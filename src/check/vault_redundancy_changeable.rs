@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the redundancy of the vault can still be changed",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -8,7 +8,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM is a classic VM",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM is a confidential VM",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

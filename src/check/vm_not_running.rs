@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM is not running",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "another vault protects the VM already",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM is in a failed or passing provisioning state",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

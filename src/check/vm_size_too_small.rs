@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM is smaller than backup asks for",
     severity: Severity::Warning,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

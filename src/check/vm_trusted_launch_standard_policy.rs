@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     title: "a Trusted Launch VM under a Standard policy",
     severity: Severity::Note,
     about: About::Vm,
-    needs: Source::Export,
+    needs: &[Source::Export],
     explanation: EXPLANATION,
     run,
 };

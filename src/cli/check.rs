@@ -9,6 +9,7 @@ use clap::{ArgMatches, Args, ValueEnum};
 use super::assume::Assumed;
 use super::catalog::Catalog;
 use super::explain::nearest_checks;
+use super::machine::Machine;
 use super::{Exit, Failure, Session, Subcommand, arguments_of, input};
 use crate::azure::Cloud;
 use crate::backup::{Profile, Severity, Workload};
@@ -30,8 +31,10 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
 #[derive(Debug, Args)]
 struct Arguments {
     /// Files and directories of exported JSON; `-` is standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["here", "root"], value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    machine: Machine,
     /// The VM, by name or id [default: all]
     #[arg(long, value_name = "NAME|ID")]
     vm: Option<String>,
@@ -83,18 +86,23 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     let mut assumed = Assumed::read(&arguments.assume)?;
     let ignored = ignored(&arguments.ignore)?;
     let mut bundle = input::documents(&arguments.inputs)?;
+    let told = arguments.machine.told()?.unwrap_or_default();
+    bundle.documents.extend(told.documents.documents.iter().cloned());
     let mut facts = input::facts(wire::parse, &bundle)?;
+    let sources = sources(&facts);
+    facts.adopt_guest();
     assumed.weigh_agent(&facts, arguments.profile)?;
     assumed.facts.cloud = session.options.cloud.or(assumed.facts.cloud);
     let wanted = arguments.vm.as_deref();
     let stated = assumed.facts.cloud.map_or_else(|| cloud_in(&facts, wanted), |cloud| Ok(Some(cloud)))?;
     let catalog = Catalog::choose(session, stated)?;
-    let mut question = Question { ignored, ..question(&arguments, session, assumed.facts) };
+    let mut question = Question { ignored, sources, ..question(&arguments, session, assumed.facts) };
     if arguments.probing.probe {
         let vm = probing::only(&facts, wanted)?;
         let case = Case::new(&facts, &catalog, Subject::Vm(vm), &question);
-        bundle.documents.push(probing::document(&case, &arguments.probing, session)?);
+        bundle.documents.push(probing::document(&case, &arguments.probing, (session, &told))?);
         facts = input::facts(wire::parse, &bundle)?;
+        facts.adopt_guest();
     }
     if !facts.observations.is_empty() {
         question.sources.push(Source::Probe);
@@ -122,7 +130,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     })
 }
 
-/// What the user asked, of an export alone so far.
+/// What the user asked; of which sources is seen from the documents.
 fn question(arguments: &Arguments, session: &Session, assumed: Assumptions) -> Question {
     Question {
         workload: arguments.workload,
@@ -132,9 +140,16 @@ fn question(arguments: &Arguments, session: &Session, assumed: Assumptions) -> Q
         vault: arguments.vault.clone(),
         assumed,
         ignored: Vec::new(),
-        sources: vec![Source::Export],
+        sources: Vec::new(),
         alone: false,
     }
+}
+
+/// The sources that the documents are of; of documents that are of none, an export is what was meant.
+fn sources(facts: &Facts) -> Vec<Source> {
+    let guest = !facts.guest.is_empty();
+    let export = (facts.hold_export() || !guest).then_some(Source::Export);
+    export.into_iter().chain(guest.then_some(Source::Guest)).collect()
 }
 
 fn cloud_in(facts: &Facts, wanted: Option<&str>) -> Result<Option<Cloud>, Failure> {

@@ -104,7 +104,7 @@ fn explain_check(check: &Check, session: &Session) -> Result<(), Failure> {
             id: check.id,
             title: check.title,
             severity: check.severity.word(),
-            needs: check.needs.name(),
+            needs: check.usual_source().name(),
             explanation: check.explanation.trim(),
         });
     }

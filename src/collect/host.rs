@@ -1,57 +1,40 @@
-//! What this machine is told about proxies: the files and variables that say so, and nothing else of them.
+//! What the inside of a machine tells: its files, what a few commands that only read say, and what can be measured.
 //!
-//! No credentials stay in the documents, so that they can be kept: `wire` takes them out, and they travel apart.
+//! Of this machine or of a disk that is mounted somewhere. Only what [`lists`] names is looked at, and nothing outside the
+//! root is ever opened. No secret stays in the documents, so that they can be kept: `wire` takes them out.
+
+mod lists;
+mod live;
+mod orders;
+mod root;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::input::{Bundle, Document};
 use crate::probe::Proxy;
 use crate::wire;
+use lists::Wanted;
+use root::{How, Root};
+use survey::{Survey, Unread};
 
-/// Files that are read where they are there, below the root.
-const FILES: [&str; 12] = [
-    "etc/environment",
-    "etc/waagent.conf",
-    "etc/default/walinuxagent",
-    "etc/sysconfig/waagent",
-    "etc/systemd/system.conf",
-    "opt/msawb/bin/ExtensionSettingsOverrides.json",
-    "etc/systemd/system/walinuxagent.service",
-    "etc/systemd/system/waagent.service",
-    "run/systemd/system/walinuxagent.service",
-    "lib/systemd/system/walinuxagent.service",
-    "usr/lib/systemd/system/walinuxagent.service",
-    "usr/lib/systemd/system/waagent.service",
-];
-/// Folders of which every file with the given ending is read.
-const FOLDERS: [(&str, &str); 10] = [
-    ("etc/profile.d", ".sh"),
-    ("etc/systemd/system.conf.d", ".conf"),
-    ("etc/systemd/system/service.d", ".conf"),
-    ("etc/systemd/system/walinuxagent.service.d", ".conf"),
-    ("etc/systemd/system/waagent.service.d", ".conf"),
-    ("run/systemd/system/walinuxagent.service.d", ".conf"),
-    ("run/systemd/system/waagent.service.d", ".conf"),
-    ("lib/systemd/system/walinuxagent.service.d", ".conf"),
-    ("usr/lib/systemd/system/walinuxagent.service.d", ".conf"),
-    ("usr/lib/systemd/system/waagent.service.d", ".conf"),
-];
-/// The largest file that is read.
-const LIMIT: u64 = 1 << 20;
-/// How many files of a folder are read.
-const MOST: usize = 1000;
-/// How many processes are looked at for the VM agent's.
-const MOST_PROCESSES: usize = 100_000;
+/// Which machine is looked at.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'p> {
+    /// This one, running.
+    Here,
+    /// The one whose disk is mounted, or was copied, to this folder.
+    Root(&'p Path),
+}
 
-/// What this machine is told about proxies.
+/// What a machine tells.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// The documents, without credentials.
+    /// The documents, without secrets.
     pub documents: Bundle,
     /// Credentials that were taken out of them: by the name of the document, the proxy with them. For probing alone, never to
     /// be saved or shown; `guest::Settings::with_credentials` puts them back.
@@ -62,49 +45,148 @@ pub struct Told {
     pub registry_unread: bool,
 }
 
-/// Reads what this machine is told about proxies: its files, the environment of this process, and that of the VM agent's.
-#[must_use]
-pub fn documents() -> Told {
-    let mut told = below(Path::new("/"));
-    told.take_variables("environment", false, std::env::vars_os());
-    told.take_agent();
-    if cfg!(windows) {
-        told.registry_unread = true;
-        told.unread.push(
-            "the proxy settings of Windows accounts stand in the registry, which is not read here: export them, and give \
-             them as INPUT instead of --here"
-                .to_owned(),
-        );
+/// Everything that the checks of a guest read, with the survey as the first document.
+///
+/// An error is that of the root itself: that it is not there, or no folder. What cannot be read below it is told in the
+/// survey.
+pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
+    let (base, live) = match scope {
+        Scope::Here => (this_machine(), true),
+        Scope::Root(base) => (base.to_path_buf(), false),
+    };
+    let root = Root::open(&base)?;
+    let mut gathering = Gathering::of(&root, live);
+    gathering.proxies(live);
+    gathering.survey.take_names(&root);
+    gathering.files(if root.is_windows() { lists::WINDOWS } else { lists::LINUX });
+    if live {
+        live::measure(&root, &mut gathering.survey);
+        for document in live::said(&mut gathering.survey) {
+            gathering.told.keep(document, false);
+        }
+    } else if is_mounted(&base) {
+        live::volumes(&root, &mut gathering.survey);
     }
-    told
+    Ok(gathering.finish())
 }
 
-/// The same of the files of a disk that is mounted somewhere. There is no environment of a process to it.
+/// What this machine is told about proxies: its files, the environment of this process, and that of the VM agent's.
 #[must_use]
-pub fn below(root: &Path) -> Told {
-    let mut told = Told::default();
-    let Ok(real) = root.canonicalize() else { return told };
-    let files = FILES.iter().map(|file| root.join(file));
-    let folders = FOLDERS.iter().flat_map(|(folder, ending)| listed(&root.join(folder), ending));
-    let mut seen = BTreeSet::new();
-    for path in files.chain(folders) {
-        let bytes = read(&path, &real, &mut seen);
-        told.take_file(&path, bytes);
+pub fn documents() -> Told {
+    let Ok(root) = Root::open(&this_machine()) else { return Told::default() };
+    let mut gathering = Gathering::of(&root, true);
+    gathering.proxies(true);
+    gathering.told
+}
+
+/// Where the root of this machine stands.
+fn this_machine() -> PathBuf {
+    if cfg!(windows) { PathBuf::from(r"C:\") } else { PathBuf::from("/") }
+}
+
+/// Whether a folder is where a disk is mounted: a copied tree says nothing about how full its disk was.
+fn is_mounted(base: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let device = |path: &Path| path.metadata().map(|about| about.dev());
+        if let (Ok(own), Ok(above)) = (device(base), device(&base.join(".."))) {
+            return own != above;
+        }
     }
-    told
+    #[cfg(not(unix))]
+    let _ = base;
+    false
+}
+
+/// What is gathered of one machine.
+struct Gathering<'r> {
+    root: &'r Root,
+    survey: Survey,
+    told: Told,
+    /// Files that were read, where they really are: one that several links name is read once.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl<'r> Gathering<'r> {
+    fn of(root: &'r Root, live: bool) -> Self {
+        Self { root, survey: Survey::of(root, live), told: Told::default(), seen: BTreeSet::new() }
+    }
+
+    /// What is said about proxies, and what could not be read of it; of a running machine with what its processes are told.
+    fn proxies(&mut self, live: bool) {
+        self.files(lists::PROXIES);
+        if live {
+            self.environments();
+        }
+        let clause = |each: &Unread| format!("cannot read `{}`: {}", each.path.escape_debug(), each.reason);
+        self.told.unread.extend(self.survey.unread.iter().map(clause));
+        if live && cfg!(windows) {
+            self.told.registry_unread = true;
+            self.told.unread.push(
+                "the proxy settings of Windows accounts stand in the registry, which is not read here: export them, and \
+                 give them as INPUT instead of --here"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn files(&mut self, wanted: &[Wanted]) {
+        for each in wanted {
+            for path in self.root.matching(each.pattern) {
+                self.file(&path, each);
+            }
+        }
+    }
+
+    fn file(&mut self, path: &str, wanted: &Wanted) {
+        let name = self.root.name(path);
+        match self.root.read(path, wanted.how) {
+            Ok(Some((real, bytes))) => {
+                if self.seen.insert(real) {
+                    let document = Document { name: name.into(), bytes, named_by_user: false };
+                    self.told.keep(document, wanted.proxies_only);
+                }
+            }
+            Ok(None) => self.survey.absent.push(name),
+            Err(error) => self.survey.unread.push(Unread::of(name, &error)),
+        }
+    }
+
+    /// The variables of this process, and those of the VM agent's, which root alone may read.
+    fn environments(&mut self) {
+        self.told.take_variables("environment", false, std::env::vars_os());
+        let Some((process, _)) = live::agent_processes(self.root).into_iter().next() else { return };
+        let number = process.file_name().unwrap_or_default().to_string_lossy();
+        let name = "environment of the VM agent";
+        match self.root.read(&format!("/proc/{number}/environ"), How::Whole(1 << 20)) {
+            Ok(Some((_, bytes))) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+                let pairs = pairs.map(|(name, value)| (name.into(), value.into()));
+                self.told.take_variables(name, true, pairs);
+            }
+            Ok(None) => {}
+            Err(error) => self.survey.unread.push(Unread::of(name.to_owned(), &error)),
+        }
+    }
+
+    fn finish(self) -> Told {
+        let Self { survey, mut told, .. } = self;
+        // By name, as a saved bundle is read: the order of documents decides where two say different things.
+        told.documents.documents.sort_by(|one, other| one.name.cmp(&other.name));
+        told.documents.documents.insert(0, survey.document());
+        told
+    }
 }
 
 impl Told {
-    fn take_file(&mut self, path: &Path, bytes: io::Result<Option<Vec<u8>>>) {
-        match bytes {
-            Ok(Some(bytes)) => {
-                let name = Arc::from(path.to_string_lossy());
-                self.take(wire::withhold(&Document { name, bytes, named_by_user: false }));
-            }
-            Ok(None) => {}
-            Err(error) => self
-                .unread
-                .push(format!("cannot read `{}`: {error}", path.display().to_string().escape_debug())),
+    /// Keeps a document without the secrets in it; if so wanted, only where it is about proxies.
+    fn keep(&mut self, document: Document, proxies_only: bool) {
+        match wire::withhold(&document) {
+            Some(withheld) => self.take(Some(withheld)),
+            None if proxies_only => {}
+            None => self.documents.documents.push(wire::redact(document)),
         }
     }
 
@@ -119,23 +201,6 @@ impl Told {
         self.take(wire::environment_document(name, of_agent, texts));
     }
 
-    /// The environment that the VM agent's process really has, which root alone may read.
-    fn take_agent(&mut self) {
-        let Some(process) = agent_process() else { return };
-        let path = process.join("environ");
-        match read_bounded(&path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
-                let pairs = pairs.map(|(name, value)| (name.into(), value.into()));
-                self.take_variables("environment of the VM agent", true, pairs);
-            }
-            Err(error) => {
-                self.unread.push(format!("cannot read the environment of the VM agent's process: {error}"))
-            }
-        }
-    }
-
     fn take(&mut self, withheld: Option<wire::Withheld>) {
         if let Some(withheld) = withheld {
             self.documents.documents.push(withheld.document);
@@ -144,83 +209,37 @@ impl Told {
     }
 }
 
-/// The folder of the VM agent's own process, by its command line: `python3 … waagent -daemon`.
-fn agent_process() -> Option<PathBuf> {
-    let processes = fs::read_dir("/proc").ok()?.flatten().take(MOST_PROCESSES);
-    let mut numbered: Vec<(u32, PathBuf)> = processes
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
-        .collect();
-    numbered.sort_unstable();
-    let is_agent = |path: &PathBuf| {
-        let line = read_bounded(&path.join("cmdline")).unwrap_or_default();
-        let mut words = line.split(|byte| *byte == 0).take(4);
-        words.any(|word| word == b"waagent" || word.ends_with(b"/waagent"))
-    };
-    numbered.into_iter().map(|(_, path)| path).find(is_agent)
-}
-
-/// Files of a folder with this ending, in the order of their names.
-fn listed(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.as_os_str().as_encoded_bytes().ends_with(ending.as_bytes()))
-        .collect();
-    paths.sort_unstable();
-    paths.truncate(MOST);
-    paths
-}
-
-/// The bytes of an ordinary file below the root, however it is linked; `None` where there is none, or it was read before.
-fn read(path: &Path, root: &Path, seen: &mut BTreeSet<PathBuf>) -> io::Result<Option<Vec<u8>>> {
-    let real = match path.canonicalize() {
-        Ok(real) => real,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
-    if !real.starts_with(root) {
-        return Err(io::Error::other("it is a link to a place outside"));
-    }
-    // Neither a pipe, which could wait for ever, nor a device.
-    if !real.metadata()?.is_file() || !seen.insert(real.clone()) {
-        return Ok(None);
-    }
-    read_bounded(&real).map(Some)
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {LIMIT} bytes")));
-    }
-    Ok(bytes)
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
-    fn links_do_not_lead_outside() {
-        let folder = std::env::temp_dir().join(format!("azpreflight-host-{}", std::process::id()));
-        let (root, outside) = (folder.join("root"), folder.join("outside"));
-        fs::create_dir_all(root.join("etc/profile.d")).unwrap();
-        fs::create_dir_all(&outside).unwrap();
-        fs::write(outside.join("environment"), "http_proxy=http://outside:1\n").unwrap();
-        fs::write(root.join("etc/profile.d/a.sh"), "export http_proxy='http://kim:secret@inside:1'\n")
+    fn a_disk_tells_its_files_without_secrets_and_where_was_looked() {
+        let base = std::env::temp_dir().join(format!("azpreflight-host-{}", std::process::id()));
+        fs::create_dir_all(base.join("etc/profile.d")).unwrap();
+        fs::create_dir_all(base.join("var/lib/waagent/WALinuxAgent-2.9.1.1")).unwrap();
+        fs::create_dir_all(base.join("var/lib/waagent/kims-private-things")).unwrap();
+        fs::write(base.join("etc/profile.d/a.sh"), "export http_proxy='http://kim:secret@inside:1'\n")
             .unwrap();
-        fs::write(root.join("etc/profile.d/b.sh"), "alias ls='ls -l'\nexport TOKEN=secret\n").unwrap();
-        std::os::unix::fs::symlink(outside.join("environment"), root.join("etc/environment")).unwrap();
-        std::os::unix::fs::symlink("a.sh", root.join("etc/profile.d/c.sh")).unwrap();
-        let told = below(&root);
-        fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(told.unread.len(), 1, "{:?}", told.unread);
+        fs::write(base.join("etc/profile.d/b.sh"), "alias ls='ls -l'\nexport TOKEN=secret\n").unwrap();
+        std::os::unix::fs::symlink("a.sh", base.join("etc/profile.d/c.sh")).unwrap();
+        let told = gather(Scope::Root(&base)).unwrap();
+        fs::remove_dir_all(&base).unwrap();
+        let all: String = told
+            .documents
+            .documents
+            .iter()
+            .map(|each| String::from_utf8_lossy(&each.bytes).into_owned())
+            .collect();
+        assert!(!all.contains("secret") && !all.contains("private"), "{all}");
+        assert!(
+            all.contains("WALinuxAgent-2.9.1.1") && all.contains("http://credentials-withheld@inside:1"),
+            "{all}"
+        );
+        assert!(all.contains("\"/etc/waagent.conf\""), "{all}");
         assert_eq!(told.withheld.len(), 1);
-        let [document] = told.documents.documents.as_slice() else { panic!("{:?}", told.documents) };
-        let text = String::from_utf8(document.bytes.clone()).unwrap();
-        assert_eq!(text, "export http_proxy='http://credentials-withheld@inside:1'\n");
+        assert!(gather(Scope::Root(&base)).is_err());
     }
 }

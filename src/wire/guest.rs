@@ -1,4 +1,4 @@
-//! What a guest says about proxies: files of Linux that are no JSON, exports of the Windows registry.
+//! What a guest tells: its files, what its commands print, exports of the Windows registry, and what a collector measured.
 //!
 //! A document is known by its content. Its name only says whose settings they are, where the content does not: the last
 //! parts of its path, wherever it was copied to.
@@ -7,18 +7,25 @@ mod agent;
 mod assignment;
 mod overrides;
 mod packed;
+mod redact;
 mod registry;
 mod shell;
+mod survey;
 mod unit;
 mod withhold;
 
 pub(super) use overrides::{is_overrides, overrides};
+pub use redact::redact;
+pub use survey::survey_document;
+pub(super) use survey::{is_survey, survey};
 pub use withhold::{Withheld, environment_document, withhold};
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::decode;
+use super::reader::Reader;
+use crate::facts::Facts;
 use crate::guest::{Setting, Source, Stated};
 use crate::input::{Document, Place, Pointer};
 
@@ -27,18 +34,114 @@ const OF_PROCESS: &str = "# variables about proxies in the environment of a proc
 /// The same for the process of the VM agent.
 const OF_AGENT: &str = "# variables about proxies in the environment of the VM agent";
 
+/// Documents of a guest that are text, each known by its name or by what is in it. All that know one read it.
+const READERS: &[TextReader] =
+    &[TextReader { known: Known::ByContent(is_about_proxies), read: read_proxies }];
+
+/// One kind of document of a guest.
+struct TextReader {
+    known: Known,
+    read: fn(&Text<'_>, &mut Facts) -> Told,
+}
+
+/// How a kind of document is known.
+enum Known {
+    /// By the last parts of its name, whatever its content begins like: a log may begin like JSON.
+    #[expect(dead_code, reason = "the kinds known by name come next")]
+    ByName(fn(&Text<'_>) -> bool),
+    /// By its content, perhaps with its name.
+    ByContent(fn(&Text<'_>) -> bool),
+}
+
+/// What came of reading a document.
+enum Told {
+    /// Facts.
+    Something,
+    /// Nothing of use, though it was understood: why.
+    Nothing(&'static str),
+}
+
+/// A document that is text.
+struct Text<'d> {
+    name: &'d Arc<str>,
+    text: &'d str,
+}
+
+impl Text<'_> {
+    /// The whole document.
+    fn place(&self) -> Place {
+        Place { document: self.name.clone(), pointer: Pointer::root() }
+    }
+
+    /// Whether its name ends with these parts of a path, written with `/`, in any case and with either separator.
+    #[expect(dead_code, reason = "the kinds known by name come next")]
+    fn is_called(&self, tail: &str) -> bool {
+        let mut own = parts(self.name);
+        tail.trim_start_matches('/')
+            .rsplit('/')
+            .all(|part| own.next().is_some_and(|own| own.eq_ignore_ascii_case(part)))
+    }
+}
+
+/// Reads a document whose name tells what it is; `false` where it does not.
+pub(super) fn read_by_name(reader: &mut Reader, document: &Document) -> bool {
+    let nameless = Text { name: &document.name, text: "" };
+    let readers =
+        || READERS.iter().filter(|each| matches!(each.known, Known::ByName(knows) if knows(&nameless)));
+    // The name is looked at before a text of a hundred megabytes is.
+    readers().next().is_some() && read_with(reader, document, readers())
+}
+
+/// Reads a document that is no JSON; `false` where it is of no kind that tells anything of a guest.
+pub(super) fn read(reader: &mut Reader, document: &Document) -> bool {
+    let Some(text) = text_of(&document.bytes) else { return false };
+    let text = Text { name: &document.name, text: &text };
+    read_with(
+        reader,
+        document,
+        READERS.iter().filter(|each| matches!(each.known, Known::ByContent(knows) if knows(&text))),
+    )
+}
+
+/// Has each of these read the document; whether there was any, and a text to read.
+fn read_with<'r>(
+    reader: &mut Reader,
+    document: &Document,
+    readers: impl Iterator<Item = &'r TextReader>,
+) -> bool {
+    let Some(text) = text_of(&document.bytes) else { return false };
+    let text = Text { name: &document.name, text: text.trim_start_matches('\u{feff}') };
+    let (mut known, mut told, mut why) = (false, false, None);
+    for each in readers {
+        known = true;
+        match (each.read)(&text, &mut reader.facts) {
+            Told::Something => told = true,
+            Told::Nothing(reason) => why = why.or(Some(reason)),
+        }
+    }
+    if let (false, Some(reason)) = (told, why) {
+        reader.pass_over(text.place(), reason);
+    }
+    known
+}
+
+fn is_about_proxies(text: &Text<'_>) -> bool {
+    Kind::of(text.name, text.text).is_some()
+}
+
+fn read_proxies(text: &Text<'_>, facts: &mut Facts) -> Told {
+    let Some(kind) = Kind::of(text.name, text.text) else { return Told::Nothing("nothing about proxies") };
+    let said = kind.read(text.name, text.text);
+    said.settings.into_iter().for_each(|setting| facts.proxy_settings.add(setting));
+    said.of_no_use.map_or(Told::Something, Told::Nothing)
+}
+
 /// What a document says about proxies, if it is of a kind that says such things; nothing of it may be left to say.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) settings: Vec<Setting>,
     /// Why it was understood and tells nothing.
     pub(super) of_no_use: Option<&'static str>,
-}
-
-/// Reads a document that is no JSON; `None` where it is of no kind that says anything about proxies.
-pub(super) fn read(document: &Document) -> Option<Said> {
-    let text = text_of(&document.bytes)?;
-    Kind::of(&document.name, &text).map(|kind| kind.read(&document.name, &text))
 }
 
 /// A byte or two in another encoding, in a comment say, must not hide the rest.

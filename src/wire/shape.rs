@@ -88,6 +88,10 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
         vault::status(reader, node)?;
         return Ok(Some(Seen::Known));
     }
+    if guest::is_survey(node) {
+        guest::survey(reader, node)?;
+        return Ok(Some(Seen::Known));
+    }
     if guest::is_overrides(node) {
         reader.facts.proxy_settings.add(guest::overrides(node)?);
         return Ok(Some(Seen::Known));

@@ -16,7 +16,7 @@ fn checks() -> String {
          how it decides.\n`azpreflight explain CHECK-ID` prints the same.\n\n| Check | Severity | Needs | It fails when |\n|---|---|---|---|\n",
     );
     for check in CHECKS {
-        let row = (check.id, check.severity, check.needs.name(), check.title);
+        let row = (check.id, check.severity, check.usual_source().name(), check.title);
         writeln!(page, "| [`{0}`](#{0}) | {1} | {2} | {3} |", row.0, row.1, row.2, row.3).unwrap();
     }
     for check in CHECKS {

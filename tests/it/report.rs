@@ -21,7 +21,7 @@ const fn check(id: &'static str, severity: Severity) -> Check {
         title: "the title of the check",
         severity,
         about: About::Vm,
-        needs: Source::Export,
+        needs: &[Source::Export],
         explanation: "",
         run: never,
     }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::output::replace;
-use super::super::probe::asked::{accounts_of_disks, settings_of_this_machine, without_repeats};
+use super::super::probe::asked::{accounts_of_disks, without_repeats};
 use super::super::probe::name_server;
 use super::super::probe::named::{proxies, storage_account};
 use super::super::probe::progress::Progress;
 use super::{Failure, Session, input};
 use crate::backup::{Inquiry, plan, tempered};
 use crate::check::{Case, place};
+use crate::collect::host::Told;
 use crate::collect::probe::{ProbeError, run};
 use crate::facts::Facts;
 use crate::guest::Settings;
@@ -34,9 +35,6 @@ pub(super) struct Probing {
     /// Probe through this HTTP proxy; its credentials come from `AZPREFLIGHT_PROXY_USER` and `AZPREFLIGHT_PROXY_PASSWORD`
     #[arg(long, value_name = "URL", requires = "probe")]
     proxy: Vec<String>,
-    /// With --probe: go the way that each consumer is told to go on this machine
-    #[arg(long, requires = "probe")]
-    here: bool,
     /// A storage account to probe, instead of those of the VM's disks
     #[arg(long, value_name = "NAME", requires = "probe")]
     storage_account: Vec<String>,
@@ -78,10 +76,17 @@ pub(super) fn only<'f>(facts: &'f Facts, wanted: Option<&str>) -> Result<&'f Vir
 }
 
 /// Probes what the subject must reach, and makes a document of it.
-pub(super) fn document(case: &Case<'_>, probing: &Probing, session: &Session) -> Result<Document, Failure> {
-    let (settings, unread) = settings(case, probing)?;
+///
+/// With what this machine tells, each consumer's way is the one that it is told to go here.
+pub(super) fn document(
+    case: &Case<'_>,
+    probing: &Probing,
+    (session, told): (&Session, &Told),
+) -> Result<Document, Failure> {
+    let settings = case.facts.proxy_settings.clone().with_credentials(&told.withheld);
+    let settings = if told.registry_unread { settings.without_accounts() } else { settings };
     let mut plan = without_repeats(plan(&inquiry(case, probing, settings)?));
-    plan.notes.extend(unread);
+    plan.notes.extend(told.unread.iter().cloned());
     let mut progress = Progress::new(&plan.targets, session.layout(), session.options.quiet);
     let observed = run(&plan.targets, &probing.limits(), &mut |seen| progress.tell(seen));
     let observed = observed.map_err(|ProbeError::Runtime(error)| Failure::Output {
@@ -131,12 +136,4 @@ fn inquiry(case: &Case<'_>, probing: &Probing, settings: Settings) -> Result<Inq
         settings,
         named: Vec::new(),
     })
-}
-
-/// What is told about proxies, by this machine or by the input, and what could not be read of it.
-fn settings(case: &Case<'_>, probing: &Probing) -> Result<(Settings, Vec<String>), Failure> {
-    if !probing.here {
-        return Ok((case.facts.proxy_settings.clone(), Vec::new()));
-    }
-    settings_of_this_machine()
 }

@@ -1,4 +1,4 @@
-//! Versions of the VM agent.
+//! Versions of the VM agent, and of everything else that is counted as it is: up to four numbers.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,0 +1,54 @@
+//! What the guest tells of the VM that is judged.
+
+use super::{Case, Withheld};
+use crate::facts::Missing;
+use crate::guest::{Looked, Machine, Survey};
+
+impl<'f> Case<'f> {
+    /// The inside of the VM.
+    ///
+    /// Not examined where nothing of it was supplied; inconclusive where several VMs could be the one that it is of.
+    pub(in crate::check) fn guest(&self) -> Result<&'f Machine, Withheld> {
+        let machine = &self.facts.guest;
+        if machine.is_empty() {
+            return Err(Withheld::NotExamined { missing: Missing::new("what the machine itself tells") });
+        }
+        if !self.question.alone {
+            let reason =
+                "the input holds several VMs, and nothing says which of them the guest is: say so with --vm";
+            return Err(Withheld::inconclusive(reason));
+        }
+        Ok(machine)
+    }
+
+    /// What the collector measured. Not examined where only files were supplied.
+    pub(in crate::check) fn survey(&self) -> Result<&'f Survey, Withheld> {
+        let missing =
+            || Withheld::NotExamined { missing: Missing::new("what a collector measures on the machine") };
+        self.guest()?.survey.as_ref().map(|read| &read.value).ok_or_else(missing)
+    }
+
+    /// The same of a running machine; of a disk, `what` is nothing that could be asked.
+    #[expect(dead_code, reason = "the checks of running machines come next")]
+    pub(in crate::check) fn live(&self, what: &str) -> Result<&'f Survey, Withheld> {
+        let survey = self.survey()?;
+        if survey.live {
+            return Ok(survey);
+        }
+        Err(Withheld::not_applicable(format!("a disk has no {what}: only the running machine does")))
+    }
+
+    /// Why what stands in a file is not known: it could not be read, is not there, or was not looked for.
+    #[expect(dead_code, reason = "the checks of files come next")]
+    pub(in crate::check) fn unread(&self, path: &str) -> Withheld {
+        match self.survey().map(|survey| survey.looked(path)) {
+            Err(withheld) => withheld,
+            Ok(Some(Looked::Unread { reason, root })) => {
+                let root = if *root { "; run as root or administrator to read it" } else { "" };
+                Withheld::inconclusive(format!("`{path}` could not be read: {reason}{root}"))
+            }
+            Ok(Some(Looked::Absent)) => Withheld::inconclusive(format!("there is no `{path}`")),
+            Ok(None) => Withheld::inconclusive(format!("`{path}` was not looked for")),
+        }
+    }
+}

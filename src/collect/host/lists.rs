@@ -1,0 +1,125 @@
+//! What is looked at on a machine, and nothing else of it.
+//!
+//! Patterns are paths from the machine's root with `/`; each part may hold one `*`.
+
+use super::root::How;
+
+/// A file that is small, or is of no use by halves.
+const SMALL: How = How::Whole(1 << 20);
+/// A log: what happened last.
+const LOG: How = How::Tail(1 << 20);
+
+/// A kind of files that is read, where it is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Which.
+    pub(super) pattern: &'static str,
+    /// How much of each.
+    pub(super) how: How,
+    /// Whether of each only what is about proxies is kept: such files hold anything else, too.
+    pub(super) proxies_only: bool,
+}
+
+const fn proxies(pattern: &'static str) -> Wanted {
+    Wanted { pattern, how: SMALL, proxies_only: true }
+}
+
+const fn whole(pattern: &'static str) -> Wanted {
+    Wanted { pattern, how: SMALL, proxies_only: false }
+}
+
+const fn log(pattern: &'static str) -> Wanted {
+    Wanted { pattern, how: LOG, proxies_only: false }
+}
+
+/// Files that say something about proxies.
+pub(super) const PROXIES: &[Wanted] = &[
+    proxies("/etc/environment"),
+    proxies("/etc/waagent.conf"),
+    proxies("/etc/default/walinuxagent"),
+    proxies("/etc/sysconfig/waagent"),
+    proxies("/etc/systemd/system.conf"),
+    proxies("/opt/msawb/bin/ExtensionSettingsOverrides.json"),
+    proxies("/etc/systemd/system/walinuxagent.service"),
+    proxies("/etc/systemd/system/waagent.service"),
+    proxies("/run/systemd/system/walinuxagent.service"),
+    proxies("/lib/systemd/system/walinuxagent.service"),
+    proxies("/usr/lib/systemd/system/walinuxagent.service"),
+    proxies("/usr/lib/systemd/system/waagent.service"),
+    proxies("/etc/profile.d/*.sh"),
+    proxies("/etc/systemd/system.conf.d/*.conf"),
+    proxies("/etc/systemd/system/service.d/*.conf"),
+    proxies("/etc/systemd/system/walinuxagent.service.d/*.conf"),
+    proxies("/etc/systemd/system/waagent.service.d/*.conf"),
+    proxies("/run/systemd/system/walinuxagent.service.d/*.conf"),
+    proxies("/run/systemd/system/waagent.service.d/*.conf"),
+    proxies("/lib/systemd/system/walinuxagent.service.d/*.conf"),
+    proxies("/usr/lib/systemd/system/walinuxagent.service.d/*.conf"),
+    proxies("/usr/lib/systemd/system/waagent.service.d/*.conf"),
+];
+
+/// Other files of Linux that the checks of the guest read.
+pub(super) const LINUX: &[Wanted] = &[whole("/etc/os-release"), log("/var/log/waagent.log")];
+
+/// Files of Windows that the checks of the guest read.
+pub(super) const WINDOWS: &[Wanted] = &[log("/WindowsAzure/Logs/WaAppAgent.log")];
+
+/// Folders whose names alone tell something.
+pub(super) const FOLDERS: &[&str] = &["/var/lib/waagent"];
+
+/// Which names of a folder are kept: those of agents and of extensions, for the rest is nobody's business.
+pub(super) fn is_telling(name: &str) -> bool {
+    name.starts_with("WALinuxAgent-") || name.starts_with("Microsoft.Azure.RecoveryServices.")
+}
+
+/// Links whose target alone tells something.
+pub(super) const LINKS: &[&str] = &[
+    "/etc/systemd/system/walinuxagent.service",
+    "/etc/systemd/system/waagent.service",
+    "/etc/systemd/system/multi-user.target.wants/walinuxagent.service",
+    "/etc/systemd/system/multi-user.target.wants/waagent.service",
+];
+
+/// Paths whose file systems are measured.
+pub(super) const VOLUMES: &[&str] = &["/", "/var", "/var/lib", "/var/log", "/tmp"];
+
+/// A command that only reads, and the document that its output becomes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    /// The name of the document.
+    pub(super) document: &'static str,
+    /// The program, without folder.
+    pub(super) program: &'static str,
+    /// Its arguments.
+    pub(super) arguments: &'static [&'static str],
+    /// Whether root alone is told everything.
+    pub(super) root: bool,
+}
+
+/// Commands of Linux.
+pub(super) const ORDERS: &[Order] = &[
+    Order {
+        document: "commands/waagent-version.txt",
+        program: "waagent",
+        arguments: &["--version"],
+        root: false,
+    },
+    Order {
+        document: "commands/systemctl-agent.txt",
+        program: "systemctl",
+        arguments: &[
+            "show",
+            "walinuxagent.service",
+            "waagent.service",
+            "--property=Id,LoadState,ActiveState,SubState,UnitFileState",
+        ],
+        root: false,
+    },
+    Order { document: "commands/iptables-save.txt", program: "iptables-save", arguments: &[], root: true },
+    Order {
+        document: "commands/nft-ruleset.json",
+        program: "nft",
+        arguments: &["-j", "list", "ruleset"],
+        root: true,
+    },
+];

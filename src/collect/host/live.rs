@@ -1,0 +1,124 @@
+//! What only a running machine has: processes, a clock, how much there is of everything.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::root::{How, Root};
+use super::survey::{Survey, Unread, Volume};
+use super::{lists, orders};
+use crate::input::Document;
+
+/// Folders of programs, in the order in which they are looked through.
+const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// How many processes are looked at for the VM agent's.
+const MOST_PROCESSES: usize = 100_000;
+/// The most of a command line that is read.
+const COMMAND_LINE: How = How::Whole(1 << 16);
+
+/// Measures this machine.
+pub(super) fn measure(root: &Root, survey: &mut Survey) {
+    // Whole seconds: nothing here needs more, and nobody reads more.
+    survey.collected_at =
+        jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).ok().map(|now| now.to_string());
+    survey.processors =
+        std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok());
+    let text = |path: &str| {
+        let (_, bytes) = root.read(path, How::Whole(1 << 16)).ok().flatten()?;
+        String::from_utf8(bytes).ok()
+    };
+    survey.host_name = text("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
+    survey.memory_bytes = text("/proc/meminfo").as_deref().and_then(memory);
+    survey.processes = Some(agent_processes(root).into_iter().map(|(_, line)| line).collect());
+    #[cfg(unix)]
+    {
+        survey.privileged = Some(rustix::process::geteuid().is_root());
+        survey.architecture = Some(rustix::system::uname().machine().to_string_lossy().into_owned());
+    }
+    volumes(root, survey);
+}
+
+/// `MemTotal:  8123456 kB`.
+fn memory(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let number: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    number.checked_mul(1024)
+}
+
+/// How full the file systems are that matter.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no such calls"))]
+pub(super) fn volumes(root: &Root, survey: &mut Survey) {
+    #[cfg(unix)]
+    for path in lists::VOLUMES {
+        let Ok(Some(real)) = root.resolve(path) else { continue };
+        let Ok(about) = rustix::fs::statvfs(&real) else { continue };
+        let bytes = |blocks: u64| blocks.saturating_mul(about.f_frsize);
+        survey.volumes.push(Volume {
+            path: root.name(path),
+            size_bytes: bytes(about.f_blocks),
+            free_bytes: bytes(about.f_bavail),
+        });
+    }
+}
+
+/// The VM agent's own processes in the order of their numbers: where each stands, and its command line.
+pub(super) fn agent_processes(root: &Root) -> Vec<(PathBuf, String)> {
+    let processes =
+        fs::read_dir(root.base().join("proc")).into_iter().flatten().flatten().take(MOST_PROCESSES);
+    let mut numbers: Vec<u32> =
+        processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    numbers.sort_unstable();
+    let line = |number: &u32| {
+        let (_, bytes) = root.read(&format!("/proc/{number}/cmdline"), COMMAND_LINE).ok().flatten()?;
+        let words: Vec<String> =
+            bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        let is_agent = |word: &String| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            name == "waagent" || name.starts_with("WALinuxAgent-")
+        };
+        let line = words.join(" ").trim().to_owned();
+        words.iter().take(4).any(is_agent).then(|| (root.base().join("proc").join(number.to_string()), line))
+    };
+    numbers.iter().filter_map(line).collect()
+}
+
+/// What the commands say, each a document.
+pub(super) fn said(survey: &mut Survey) -> Vec<Document> {
+    let path = FOLDERS.join(":");
+    let mut documents = Vec::new();
+    for order in lists::ORDERS {
+        let Some(program) = orders::program(order.program, &FOLDERS) else {
+            survey.absent.push(order.document.to_owned());
+            continue;
+        };
+        let refused = |reason: String| Unread {
+            path: order.document.to_owned(),
+            reason,
+            root: order.root && survey.privileged == Some(false),
+        };
+        match orders::run(&program, order.arguments, &path) {
+            Ok(said) if said.well => {
+                documents.push(Document {
+                    name: order.document.into(),
+                    bytes: said.output,
+                    named_by_user: false,
+                });
+            }
+            Ok(said) => {
+                survey.unread.push(refused(format!("`{}` failed: {}", order.program, said.complaint)))
+            }
+            Err(error) => survey.unread.push(refused(format!("`{}`: {error}", order.program))),
+        }
+    }
+    documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_kibibytes() {
+        assert_eq!(memory("MemFree: 1 kB\nMemTotal:        2048 kB\n"), None.or(Some(2048 * 1024)));
+        assert_eq!(memory("MemTotal: x kB"), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! What stands in no file, measured: the document `guest.json`, `azpreflight/guest/v1`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::lists;
+use super::root::Root;
+use crate::input::Document;
+use crate::wire;
+
+/// The name of the document.
+const NAME: &str = "guest.json";
+/// What it calls itself.
+const SCHEMA: &str = "azpreflight/guest/v1";
+
+/// What was measured so far. What is `None` or empty was not.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Survey {
+    schema: &'static str,
+    tool: &'static str,
+    system: &'static str,
+    live: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) privileged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) collected_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) host_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) architecture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) processors: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory_bytes: Option<u64>,
+    pub(super) absent: Vec<String>,
+    pub(super) unread: Vec<Unread>,
+    folders: Vec<Folder>,
+    links: Vec<Link>,
+    pub(super) volumes: Vec<Volume>,
+    pub(super) executables: Vec<Executable>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) processes: Option<Vec<String>>,
+}
+
+/// Something that is there and could not be read.
+#[derive(Debug, Serialize)]
+pub(super) struct Unread {
+    pub(super) path: String,
+    pub(super) reason: String,
+    /// Whether root or an administrator could.
+    pub(super) root: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Folder {
+    path: String,
+    entries: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Link {
+    path: String,
+    target: String,
+}
+
+/// How full a file system is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Volume {
+    pub(super) path: String,
+    pub(super) size_bytes: u64,
+    pub(super) free_bytes: u64,
+}
+
+/// A program and the versions in its bytes.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Executable {
+    pub(super) path: String,
+    pub(super) file_version: String,
+    pub(super) product_version: String,
+}
+
+impl Survey {
+    /// Nothing measured yet of the machine at `root`; `live` where it is this one.
+    pub(super) fn of(root: &Root, live: bool) -> Self {
+        let system = if root.is_windows() { "windows" } else { "linux" };
+        Self { schema: SCHEMA, tool: env!("CARGO_PKG_VERSION"), system, live, ..Self::default() }
+    }
+
+    /// The names in folders and the targets of links that tell something.
+    pub(super) fn take_names(&mut self, root: &Root) {
+        for path in lists::FOLDERS.iter().flat_map(|pattern| root.matching(pattern)) {
+            match root.entries(&path) {
+                Ok(Some(mut entries)) => {
+                    entries.retain(|name| lists::is_telling(name));
+                    self.folders.push(Folder { path: root.name(&path), entries });
+                }
+                Ok(None) => self.absent.push(root.name(&path)),
+                Err(error) => self.unread.push(Unread::of(root.name(&path), &error)),
+            }
+        }
+        for path in lists::LINKS {
+            if let Some(target) = root.link(path) {
+                self.links.push(Link { path: root.name(path), target });
+            } else if !root.has(path) {
+                self.absent.push(root.name(path));
+            }
+        }
+    }
+
+    /// The document.
+    pub(super) fn document(mut self) -> Document {
+        // Each path once, in order, whatever list it came from.
+        self.absent.sort_unstable();
+        self.absent.dedup();
+        let mut unread: BTreeMap<String, Unread> = BTreeMap::new();
+        for each in std::mem::take(&mut self.unread) {
+            unread.entry(each.path.clone()).or_insert(each);
+        }
+        self.unread = unread.into_values().collect();
+        wire::survey_document(NAME, &self)
+    }
+}
+
+impl Unread {
+    /// What an error says about a path.
+    pub(super) fn of(path: String, error: &std::io::Error) -> Self {
+        let root = error.kind() == std::io::ErrorKind::PermissionDenied;
+        Self { path, reason: error.to_string(), root }
+    }
+}

@@ -1,0 +1,33 @@
+//! Everything that the inside of one VM tells.
+
+use super::Survey;
+use crate::input::Place;
+
+/// Something read, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read<T> {
+    /// What was read.
+    pub value: T,
+    /// Where.
+    pub place: Place,
+}
+
+/// Everything that the inside of one VM tells.
+///
+/// What no document tells is absent here, which never means "not there": [`Survey::looked`] knows what was looked for and
+/// not found, and what could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// What the collector measured and where it looked; `None` where only files were given.
+    pub survey: Option<Read<Survey>>,
+    /// How many documents told something of it.
+    pub documents: usize,
+}
+
+impl Machine {
+    /// Whether no document told anything of the inside of a VM.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.documents == 0
+    }
+}

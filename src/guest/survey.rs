@@ -1,0 +1,91 @@
+//! What a collector measured that stands in no file, and where it looked.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::version::AgentVersion;
+use crate::vm::OsFamily;
+
+/// What a collector measured that stands in no file, and where it looked. `None` and absence mean *not told*.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Survey {
+    /// The family of the system.
+    pub system: Option<OsFamily>,
+    /// Whether this was the running machine; a disk that is mounted somewhere has neither processes nor a clock.
+    pub live: bool,
+    /// Whether the collector ran as root or administrator.
+    pub privileged: Option<bool>,
+    /// The clock of the machine when it was looked at.
+    pub collected_at: Option<Timestamp>,
+    /// The name by which the machine calls itself. Hostile text.
+    pub host_name: Option<String>,
+    /// The architecture as `uname -m` says it: `x86_64`, `i686`, `aarch64`.
+    pub architecture: Option<String>,
+    /// How many processors the system sees.
+    pub processors: Option<u64>,
+    /// Memory that the system sees, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// What became of every path that was looked for.
+    pub looked: BTreeMap<String, Looked>,
+    /// The names in folders that were listed.
+    pub folders: BTreeMap<String, Vec<String>>,
+    /// Where symbolic links lead, as they say it.
+    pub links: BTreeMap<String, String>,
+    /// How full file systems are.
+    pub volumes: Vec<Volume>,
+    /// The versions that programs state in themselves.
+    pub executables: Vec<Executable>,
+    /// The command lines of the VM agent's processes; `None` where processes were not looked at.
+    pub processes: Option<Vec<String>>,
+}
+
+impl Survey {
+    /// What became of looking for a path; `None` where nobody looked.
+    #[must_use]
+    pub fn looked(&self, path: &str) -> Option<&Looked> {
+        self.looked.get(path)
+    }
+
+    /// Whether it is certain that there is nothing at a path.
+    #[must_use]
+    pub fn is_absent(&self, path: &str) -> bool {
+        self.looked(path) == Some(&Looked::Absent)
+    }
+}
+
+/// What became of looking for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// There is nothing.
+    Absent,
+    /// It could not be read.
+    Unread {
+        /// Why, as one clause. Hostile text.
+        reason: String,
+        /// Whether root or an administrator could.
+        root: bool,
+    },
+}
+
+/// How full a file system is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// A path on it.
+    pub path: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What of it ordinary users may still fill, in bytes.
+    pub free: u64,
+}
+
+/// A program and the versions that it states in itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executable {
+    /// Where it is.
+    pub path: String,
+    /// Its file version.
+    pub file: Option<AgentVersion>,
+    /// Its product version, which Microsoft's pages name as the one that counts for the VM agent.
+    pub product: Option<AgentVersion>,
+}
