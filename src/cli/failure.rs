@@ -155,7 +155,8 @@ pub(super) fn usage_text(error: &clap::Error) -> String {
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .map(|line| line.strip_prefix("error: ").unwrap_or(line))
         .collect();
-    told.join("; ")
+    // What is missing follows a colon on lines of its own.
+    told.join("; ").replace(":; ", ": ")
 }
 
 /// The panic hook: one line instead of a trace.

@@ -8,15 +8,15 @@ use std::io;
 pub use finding::severity_lead;
 
 use super::page::{Detail, Ink, Page, Styled};
-use super::{Judged, Report, Summary, TagsUsed, Verdict};
+use super::{Judged, Manifest, Report, Summary, TagsUsed, Verdict};
 use crate::backup::{Profile, Severity, Workload};
-use crate::check::Outcome;
+use crate::check::{Outcome, Source};
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let subjects: Vec<&Judged> = report.vms.iter().chain(&report.groups).collect();
     if subjects.len() > 1 || page.detail() == Detail::Verdict {
         for judged in &subjects {
-            headline(page, judged, report.run.workload)?;
+            headline(page, judged, &report.run)?;
         }
         if page.detail() == Detail::Verdict {
             return Ok(());
@@ -24,12 +24,12 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.blank()?;
     }
     for judged in &subjects {
-        subject(page, judged, report.run.workload)?;
+        subject(page, judged, &report.run)?;
     }
     footer(page, report)
 }
 
-fn headline(page: &mut Page<'_>, judged: &Judged, workload: Workload) -> io::Result<()> {
+fn headline(page: &mut Page<'_>, judged: &Judged, run: &Manifest) -> io::Result<()> {
     let name = &judged.outcomes.name;
     let who = if judged.outcomes.is_vm { name.clone() } else { format!("{name} (a group on its own)") };
     let (word, ink) = match judged.verdict {
@@ -37,7 +37,10 @@ fn headline(page: &mut Page<'_>, judged: &Judged, workload: Workload) -> io::Res
         Verdict::NotReady => ("NOT READY", Ink::Red),
         Verdict::Undetermined => ("UNDETERMINED", Ink::Yellow),
     };
-    let what = format!(" for Azure Backup of {}", backup_of(workload));
+    // Nothing of the network and the vault was looked at: half an answer must not read as a whole one.
+    let half = judged.verdict == Verdict::Ready && !run.sources.contains(&Source::Export);
+    let so_far = if half { ", as far as the machine itself tells" } else { "" };
+    let what = format!(" for Azure Backup of {}{so_far}", backup_of(run.workload));
     page.line(
         0,
         &[Styled(Ink::Bold, &who), Styled(Ink::Plain, ": "), Styled(ink, word), Styled(Ink::Plain, &what)],
@@ -53,8 +56,8 @@ const fn backup_of(workload: Workload) -> &'static str {
     }
 }
 
-fn subject(page: &mut Page<'_>, judged: &Judged, workload: Workload) -> io::Result<()> {
-    headline(page, judged, workload)?;
+fn subject(page: &mut Page<'_>, judged: &Judged, run: &Manifest) -> io::Result<()> {
+    headline(page, judged, run)?;
     page.line(2, &[Styled(Ink::Dim, &judged.outcomes.id)])?;
     page.entry(2, Styled(Ink::Plain, ""), &counts(&judged.summary, judged.outcomes.not_examined.len()))?;
     for (severity, finding, check) in by_severity(judged) {
