@@ -1,7 +1,9 @@
 //! `tests/cases/<check-id>/<case>/`: small documents, and what one check must make of them.
 //!
 //! `expected.json` holds `args` (of `check`), `outcome`, `severity` where it fails, and `messageContains`: text that must
-//! be in a finding's message, or in the reason where there is no finding. A new case is a new folder.
+//! be in a finding's message, or in the reason where there is no finding. A new case is a new folder. A folder in it that is
+//! called `root` is the disk of a VM, Linux or Windows, and given as `--root`; one that is called `bundle` is given as a
+//! whole, as every other folder is.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,7 +44,7 @@ fn json(text: &[u8], what: &str) -> Value {
 fn answer(case: &Path, expected: &Value) -> Result<Value, String> {
     let mut documents: Vec<PathBuf> =
         fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
-    documents.retain(|path| name(path) != "expected.json");
+    documents.retain(|path| name(path) != "expected.json" && name(path) != "root");
     documents.sort();
     let stated: Vec<&str> =
         expected["args"].as_array().into_iter().flatten().map(|a| a.as_str().unwrap()).collect();
@@ -51,6 +53,10 @@ fn answer(case: &Path, expected: &Value) -> Result<Value, String> {
     command.args(["check", "--format", "json"]).args(&stated);
     if !stated.contains(&"--as-of") {
         command.args(["--as-of", "2026-11-21"]);
+    }
+    let disk = case.join("root");
+    if disk.is_dir() {
+        command.arg("--root").arg(disk);
     }
     let output = command.args(&documents).output().expect("the program runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -159,6 +165,36 @@ fn every_case_named_for_an_outcome_has_it() {
             if let Ok(text) = fs::read(check.join(case).join("expected.json")) {
                 assert_eq!(json(&text, case)["outcome"], outcome, "{}/{case}", check.display());
             }
+        }
+    }
+}
+
+/// What git does not keep as it is would be another case elsewhere: empty folders, what is ignored, what is no file.
+#[test]
+fn every_file_of_a_case_is_one_that_git_keeps() {
+    let git = |arguments: &[&str]| {
+        let base = env!("CARGO_MANIFEST_DIR");
+        Command::new("git").args(["-C", base]).args(arguments).args(["--", "tests/cases"]).output()
+    };
+    let ignored = git(&["ls-files", "--others", "--ignored", "--exclude-standard"]);
+    // A copy of the sources without git has nothing to lose.
+    if let Ok(ignored) = ignored
+        && ignored.status.success()
+    {
+        assert_eq!(String::from_utf8_lossy(&ignored.stdout), "", "ignored by git");
+    }
+    let mut ahead = vec![root()];
+    while let Some(folder) = ahead.pop() {
+        let entries: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap()).collect();
+        assert!(!entries.is_empty(), "{} is empty", folder.display());
+        for entry in entries {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            let name = name(&path);
+            assert!(kind.is_dir() || kind.is_file() || kind.is_symlink(), "{}", path.display());
+            // Windows, where the sources are checked out too, has no such names.
+            assert!(!name.contains(['\\', ':', '*', '?', '"', '<', '>', '|']), "{}", path.display());
+            assert!(name != ".git" && name != ".gitignore", "{}", path.display());
+            ahead.extend(kind.is_dir().then_some(path));
         }
     }
 }
