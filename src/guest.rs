@@ -19,6 +19,7 @@ mod named;
 mod route;
 mod survey;
 mod way;
+pub mod windows;
 
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};
@@ -26,6 +27,7 @@ pub use machine::{Machine, Read};
 pub use named::Named;
 pub use route::Route;
 pub use survey::{Executable, Looked, Survey, Volume};
+pub use windows::Windows;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@
 mod decode;
 mod disk;
 mod effective;
+mod executable;
 mod fault;
 mod firewall;
 mod group;
@@ -37,6 +38,7 @@ mod terraform;
 mod vault;
 mod vm;
 
+pub use executable::{FileVersion, executable_version};
 pub use fault::ParseError;
 pub use guest::{Withheld, environment_document, redact, survey_document, withhold};
 

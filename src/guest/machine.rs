@@ -1,6 +1,6 @@
 //! Everything that the inside of one VM tells.
 
-use super::Survey;
+use super::{Survey, Windows};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -20,6 +20,8 @@ pub struct Read<T> {
 pub struct Machine {
     /// What the collector measured and where it looked; `None` where only files were given.
     pub survey: Option<Read<Survey>>,
+    /// What only a Windows guest tells.
+    pub windows: Windows,
     /// How many documents told something of it.
     pub documents: usize,
 }

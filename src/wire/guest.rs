@@ -12,6 +12,7 @@ mod registry;
 mod shell;
 mod survey;
 mod unit;
+mod windows;
 mod withhold;
 
 pub(super) use overrides::{is_overrides, overrides};
@@ -35,8 +36,14 @@ const OF_PROCESS: &str = "# variables about proxies in the environment of a proc
 const OF_AGENT: &str = "# variables about proxies in the environment of the VM agent";
 
 /// Documents of a guest that are text, each known by its name or by what is in it. All that know one read it.
-const READERS: &[TextReader] =
-    &[TextReader { known: Known::ByContent(is_about_proxies), read: read_proxies }];
+const READERS: &[TextReader] = &[
+    TextReader { known: Known::ByContent(is_about_proxies), read: read_proxies },
+    windows::REGISTRY,
+    windows::AGENT_LOG,
+    windows::SERVICES,
+    windows::WRITERS,
+    windows::WINHTTP,
+];
 
 /// One kind of document of a guest.
 struct TextReader {
@@ -47,7 +54,6 @@ struct TextReader {
 /// How a kind of document is known.
 enum Known {
     /// By the last parts of its name, whatever its content begins like: a log may begin like JSON.
-    #[expect(dead_code, reason = "the kinds known by name come next")]
     ByName(fn(&Text<'_>) -> bool),
     /// By its content, perhaps with its name.
     ByContent(fn(&Text<'_>) -> bool),
@@ -74,7 +80,6 @@ impl Text<'_> {
     }
 
     /// Whether its name ends with these parts of a path, written with `/`, in any case and with either separator.
-    #[expect(dead_code, reason = "the kinds known by name come next")]
     fn is_called(&self, tail: &str) -> bool {
         let mut own = parts(self.name);
         tail.trim_start_matches('/')

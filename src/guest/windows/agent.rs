@@ -1,0 +1,91 @@
+//! The VM agent for Windows, by its own word: registry and log.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use crate::guest::Read;
+use crate::version::AgentVersion;
+
+/// What the VM agent for Windows leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WindowsAgent {
+    /// The version that it registered: `GuestAgentVersion`.
+    pub registered: Option<Read<AgentVersion>>,
+    /// When it last reported: `HeartbeatLastStatusUpdateTime`.
+    pub heartbeat: Option<Read<Moment>>,
+    /// The version it is being updated to, and when that began, where an update is under way.
+    pub update: Option<Read<AgentVersion>>,
+    /// `WaAppAgent.log`.
+    pub log: Option<Read<AgentLog>>,
+}
+
+/// A moment as somebody wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moment {
+    /// With its distance from UTC.
+    Exact(Timestamp),
+    /// A time of day without a word of where.
+    Local(DateTime),
+    /// A text in no form that is known here. Whoever shows it escapes.
+    Unread(String),
+}
+
+/// What the log of the agent says, from the part of it that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AgentLog {
+    /// The version that was last started.
+    pub started: Option<AgentVersion>,
+    /// When that was.
+    pub started_at: Option<Moment>,
+    /// The last heartbeat.
+    pub heartbeat: Option<Moment>,
+    /// The last line of any kind.
+    pub last: Option<Moment>,
+    /// Whether the last that was said of starting and stopping is that it stops.
+    pub stopping: bool,
+    /// What went wrong since it last started, each kind once, as it was last said.
+    pub troubles: Vec<(Trouble, LogLine)>,
+    /// The last lines about errors, of whatever kind, oldest first; a few.
+    pub errors: Vec<LogLine>,
+}
+
+impl AgentLog {
+    /// Whether this log ends before another does; not so where their ends cannot be compared.
+    #[must_use]
+    pub fn is_before(&self, other: &Self) -> bool {
+        match (&self.last, &other.last) {
+            (Some(Moment::Exact(one)), Some(Moment::Exact(other))) => one < other,
+            (Some(Moment::Local(one)), Some(Moment::Local(other))) => one < other,
+            _ => false,
+        }
+    }
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its number in the document, from 1.
+    pub number: usize,
+    /// When.
+    pub at: Option<Moment>,
+    /// What it says, cut to a decent length. Whoever shows it escapes.
+    pub text: String,
+}
+
+words! {
+    /// What is known to go wrong with the agent, by words of its log that its troubleshooting page documents (WINTS).
+    Trouble {
+        /// The host is not reached, or does not answer.
+        HostUnreachable = "host-unreachable",
+        /// No DHCP option tells the address of the host.
+        NoHostAddress = "no-host-address",
+        /// It cannot stop.
+        StuckStopping = "stuck-stopping",
+        /// The service that isolates keys, or RPC, does not answer.
+        KeyService = "key-service",
+        /// The folders of keys cannot be written.
+        KeyFolders = "key-folders",
+        /// Programs for 64 bits run as ones for 32.
+        NarrowPrograms = "narrow-programs",
+    }
+}

@@ -1,0 +1,93 @@
+//! What a Windows guest says of itself: exports of its registry, what its commands print, logs of its agent.
+//!
+//! Commands speak the language of the machine. What is read of them are names, numbers and shapes that are the same in all.
+
+mod agent_log;
+mod interfaces;
+mod moment;
+mod proxy;
+mod registry;
+mod security;
+mod services;
+mod writers;
+
+use std::sync::Arc;
+
+use super::registry::{Export, is_export};
+use super::{Known, TextReader, Told};
+use crate::facts::Facts;
+use crate::guest::{Read, Setting, Source, Stated};
+use crate::input::{Place, Pointer};
+
+/// Exports of the registry: what they say of the machine.
+pub(super) const REGISTRY: TextReader = TextReader {
+    known: Known::ByContent(|text| is_export(text.text)),
+    read: |text, facts| {
+        let told = registry::read(&Export::parse(text.text), text.name, &mut facts.guest.windows);
+        heard(told, facts, "an export of the registry that says nothing of what is asked here")
+    },
+};
+
+/// The log of the VM agent. It may begin like JSON.
+pub(super) const AGENT_LOG: TextReader = TextReader {
+    known: Known::ByName(|text| text.is_called("WaAppAgent.log")),
+    read: |text, facts| {
+        let is_log = agent_log::is_log(text.text);
+        if is_log {
+            let log = Read { value: agent_log::read(text.text), place: text.place() };
+            // Of several logs the one that was written last counts.
+            let known =
+                facts.guest.windows.agent.log.take().filter(|known| !known.value.is_before(&log.value));
+            facts.guest.windows.agent.log = Some(known.unwrap_or(log));
+        }
+        heard(is_log, facts, "a log of the VM agent without a line that has a time")
+    },
+};
+
+/// What `sc` prints of services.
+pub(super) const SERVICES: TextReader = TextReader {
+    known: Known::ByContent(|text| services::is_listing(text.text)),
+    read: |text, facts| {
+        services::read_listing(text.text, text.name, &mut facts.guest.windows.services);
+        heard(true, facts, "")
+    },
+};
+
+/// What `vssadmin list writers` prints.
+pub(super) const WRITERS: TextReader = TextReader {
+    known: Known::ByContent(|text| writers::is_listing(text.text)),
+    read: |text, facts| {
+        let writers = Read { value: writers::read(text.text), place: text.place() };
+        facts.guest.windows.writers = Some(writers);
+        heard(true, facts, "")
+    },
+};
+
+/// What `netsh winhttp show proxy` prints.
+pub(super) const WINHTTP: TextReader = TextReader {
+    known: Known::ByContent(|text| proxy::read(text.text).is_some()),
+    read: |text, facts| {
+        let connection = proxy::read(text.text);
+        let told = connection.is_some();
+        if let Some(connection) = connection {
+            let stated = Stated::Connection(connection);
+            let setting = Setting { source: Source::WinHttp, place: text.place(), stated, open: Vec::new() };
+            facts.proxy_settings.add(setting);
+        }
+        heard(told, facts, "nothing about the proxy of WinHTTP")
+    },
+};
+
+/// Counts a document that told something.
+fn heard(told: bool, facts: &mut Facts, otherwise: &'static str) -> Told {
+    if !told {
+        return Told::Nothing(otherwise);
+    }
+    facts.guest.documents += 1;
+    Told::Something
+}
+
+/// A fact of a key of the registry.
+fn at_key<T>(value: T, name: &Arc<str>, path: &str) -> Read<T> {
+    Read { value, place: Place { document: name.clone(), pointer: Pointer::root().key(path) } }
+}
