@@ -12,20 +12,30 @@
 //!
 //! The wire server and the metadata service are reached without a proxy, whoever asks.
 
+mod addressing;
+mod clock;
 mod connection;
 mod environment;
+mod identity;
 mod machine;
 mod named;
 mod route;
+mod security;
 mod survey;
 mod way;
 pub mod windows;
 
+pub use addressing::{
+    Addressing, Ends, FabricOption, GuestRoute, Interface, Keeper, Lease, Method, is_virtual,
+};
+pub use clock::{GuestClock, TimeStatus, Tracking};
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};
+pub use identity::Identity;
 pub use machine::{Machine, Read};
 pub use named::Named;
 pub use route::Route;
+pub use security::{Denial, Guard, Security, SelinuxMode};
 pub use survey::{Executable, Looked, Survey, Volume};
 pub use windows::Windows;
 

@@ -1,6 +1,6 @@
 //! Everything that the inside of one VM tells.
 
-use super::{Survey, Windows};
+use super::{Addressing, GuestClock, Identity, Security, Survey, Windows};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -20,6 +20,14 @@ pub struct Read<T> {
 pub struct Machine {
     /// What the collector measured and where it looked; `None` where only files were given.
     pub survey: Option<Read<Survey>>,
+    /// Which VM it knows itself to be.
+    pub identity: Option<Read<Identity>>,
+    /// How it comes by its addresses.
+    pub addressing: Addressing,
+    /// Its clock.
+    pub clock: GuestClock,
+    /// What its guards denied.
+    pub security: Security,
     /// What only a Windows guest tells.
     pub windows: Windows,
     /// How many documents told something of it.

@@ -1,0 +1,228 @@
+//! How a guest comes by its addresses: what its configuration says, what DHCP gave it, and where its routes lead.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+
+use super::Read;
+use crate::azure::platform::WIRE_SERVER;
+
+/// How a guest comes by its addresses.
+///
+/// Several keepers may say something about one interface, and which of them is at work is not in their files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addressing {
+    /// What configurations say of network cards, in the order of the documents. Loopback and virtual interfaces are left
+    /// out.
+    pub interfaces: Vec<Read<Interface>>,
+    /// What DHCP gave, in the order in which clients wrote it down.
+    pub leases: Vec<Read<Lease>>,
+    /// The routes in force; `None` where they were not looked at.
+    pub routes: Option<Read<Vec<GuestRoute>>>,
+}
+
+/// What a configuration says of a network card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// The interface, a pattern of names, or what the keeper calls its profile. Hostile text.
+    pub name: String,
+    /// Who keeps the configuration.
+    pub keeper: Keeper,
+    /// How the interface gets its IPv4 address.
+    pub method: Method,
+}
+
+/// How an interface gets its IPv4 address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Method {
+    /// By DHCP, perhaps with other addresses beside it.
+    Dhcp,
+    /// Addresses are written down, and DHCP is not asked.
+    Static,
+    /// Not at all.
+    Off,
+    /// The configuration says something that is not understood here: what, as one clause.
+    Unclear(String),
+}
+
+words! {
+    /// Who keeps the configuration of interfaces.
+    Keeper {
+        /// netplan, which writes for systemd-networkd or `NetworkManager`.
+        Netplan = "netplan",
+        /// systemd-networkd.
+        Networkd = "systemd-networkd",
+        /// ifupdown: `/etc/network/interfaces`.
+        Ifupdown = "ifupdown",
+        /// Files `ifcfg-*` of Red Hat and SUSE.
+        Ifcfg = "ifcfg",
+        /// `NetworkManager`.
+        NetworkManager = "NetworkManager",
+        /// The registry of Windows.
+        Registry = "registry",
+    }
+}
+
+/// What DHCP gave an interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The interface, where the lease names it. Hostile text.
+    pub interface: Option<String>,
+    /// Until when it holds.
+    pub ends: Ends,
+    /// Option 245, the address of the wire server.
+    pub option: FabricOption,
+}
+
+/// Until when a lease holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// For ever.
+    Never,
+    /// Until then.
+    At(Timestamp),
+    /// It does not say, or not in a way that is understood.
+    Unknown,
+}
+
+/// Option 245 of a lease: the address of the wire server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FabricOption {
+    /// The address.
+    Address(Ipv4Addr),
+    /// The lease has no such option, and this client writes down all that it is given.
+    Absent,
+    /// It is there and is no address.
+    Unclear,
+    /// This client does not write options down.
+    Unrecorded,
+}
+
+/// A route of the guest in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestRoute {
+    /// What it is for; `None` for everything.
+    pub to: Option<Ipv4Addr>,
+    /// Who put it there, as `ip route` says it: `dhcp`, `static`, `kernel`. Hostile text.
+    pub by: Option<String>,
+    /// Its interface. Hostile text.
+    pub interface: Option<String>,
+}
+
+impl Addressing {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.interfaces.is_empty() && self.leases.is_empty() && self.routes.is_none()
+    }
+
+    /// Takes what a configuration says. Of two files of netplan that speak of one interface, the later holds.
+    pub fn add(&mut self, interface: Read<Interface>) {
+        let value = &interface.value;
+        if value.keeper == Keeper::Netplan {
+            let is_same = |other: &Read<Interface>| {
+                other.value.keeper == Keeper::Netplan && other.value.name == value.name
+            };
+            self.interfaces.retain(|other| !is_same(other));
+        }
+        self.interfaces.push(interface);
+    }
+
+    /// The address of the wire server as the VM agent takes it from leases: the last that holds at `now` and states one.
+    #[must_use]
+    pub fn endpoint(&self, now: Timestamp) -> Option<Ipv4Addr> {
+        let address = |lease: &Lease| match lease.option {
+            FabricOption::Address(address) if lease.holds(now) == Some(true) => Some(address),
+            _ => None,
+        };
+        self.leases.iter().rev().find_map(|lease| address(&lease.value))
+    }
+
+    /// Whether a route leads to the wire server alone: the VM agent then asks neither leases nor DHCP. `None` where the
+    /// routes are not known.
+    #[must_use]
+    pub fn has_wire_server_route(&self) -> Option<bool> {
+        let routes = &self.routes.as_ref()?.value;
+        Some(routes.iter().any(|route| route.to == Some(WIRE_SERVER)))
+    }
+}
+
+impl Lease {
+    /// Whether it still holds at a time; `None` where it does not say until when.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> Option<bool> {
+        match self.ends {
+            Ends::Never => Some(true),
+            Ends::At(end) => Some(end > now),
+            Ends::Unknown => None,
+        }
+    }
+}
+
+/// Whether an interface of this name is no card of the machine: loopback, bridges, tunnels, those of containers.
+#[must_use]
+pub fn is_virtual(name: &str) -> bool {
+    const BEGINNINGS: [&str; 15] = [
+        "br-", "cali", "cni", "docker", "dummy", "flannel", "ifb", "lxc", "lxd", "podman", "tap", "tun",
+        "ve-", "veth", "virbr",
+    ];
+    const OTHERS: [&str; 4] = ["lo", "br0", "wg0", "host0"];
+    OTHERS.contains(&name) || BEGINNINGS.iter().any(|begin| name.starts_with(begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Place, Pointer};
+
+    fn read<T>(value: T) -> Read<T> {
+        Read { value, place: Place { document: "d".into(), pointer: Pointer::root() } }
+    }
+
+    fn lease(last: u8, ends: Ends) -> Read<Lease> {
+        let option = FabricOption::Address(Ipv4Addr::new(168, 63, 129, last));
+        read(Lease { interface: None, ends, option })
+    }
+
+    #[test]
+    fn the_last_lease_that_holds_counts() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let leases = vec![
+            lease(1, Ends::Never),
+            lease(2, Ends::At(at(200))),
+            lease(3, Ends::At(at(100))),
+            lease(4, Ends::Unknown),
+        ];
+        let addressing = Addressing { leases, ..Addressing::default() };
+        let last = |second| addressing.endpoint(at(second)).map(|address| address.octets()[3]);
+        assert_eq!((last(50), last(150), last(250)), (Some(3), Some(2), Some(1)));
+    }
+
+    #[test]
+    fn of_netplan_the_later_file_holds() {
+        let says = |keeper, method| read(Interface { name: "eth0".to_owned(), keeper, method });
+        let mut addressing = Addressing::default();
+        addressing.add(says(Keeper::Netplan, Method::Static));
+        addressing.add(says(Keeper::Ifupdown, Method::Static));
+        addressing.add(says(Keeper::Netplan, Method::Dhcp));
+        let methods: Vec<_> = addressing.interfaces.iter().map(|read| read.value.method.clone()).collect();
+        assert_eq!(methods, [Method::Static, Method::Dhcp]);
+    }
+
+    #[test]
+    fn a_route_to_the_wire_server_is_one_to_it_alone() {
+        let mut addressing = Addressing::default();
+        assert_eq!(addressing.has_wire_server_route(), None);
+        let route = |to| GuestRoute { to, by: None, interface: None };
+        addressing.routes = Some(read(vec![route(None)]));
+        assert_eq!(addressing.has_wire_server_route(), Some(false));
+        addressing.routes = Some(read(vec![route(None), route(Some(WIRE_SERVER))]));
+        assert_eq!(addressing.has_wire_server_route(), Some(true));
+    }
+
+    #[test]
+    fn what_is_no_card() {
+        assert!(["lo", "docker0", "virbr0", "veth1a"].iter().all(|name| is_virtual(name)));
+        assert!(!["eth0", "ens3", "enP1s1", "en*", "e*", "local0"].iter().any(|name| is_virtual(name)));
+    }
+}

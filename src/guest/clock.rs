@@ -1,0 +1,49 @@
+//! The clock of a guest: what keeps it, how far off that says it is, and what else tells of other times.
+
+use jiff::Timestamp;
+
+use super::Read;
+
+/// What is told of a guest's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GuestClock {
+    /// What chrony says.
+    pub tracking: Option<Read<Tracking>>,
+    /// What systemd says.
+    pub system: Option<Read<TimeStatus>>,
+    /// The newest time in the VM agent's log, which is kept in UTC.
+    pub logged: Option<Read<Timestamp>>,
+}
+
+/// What chrony says: `chronyc tracking`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tracking {
+    /// Whether it has set the clock by a source.
+    pub synchronised: bool,
+    /// How many seconds the clock is ahead of its source, rounded towards zero; negative where it is behind.
+    pub ahead: Option<i64>,
+}
+
+/// What systemd says: `timedatectl show`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeStatus {
+    /// Whether the kernel takes the clock to be set by a time service.
+    pub synchronised: Option<bool>,
+    /// How many seconds the clock is ahead of the one of the hardware, which runs in UTC.
+    pub ahead_of_hardware: Option<i64>,
+}
+
+impl GuestClock {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tracking.is_none() && self.system.is_none() && self.logged.is_none()
+    }
+
+    /// Takes a time that a log has; the newest counts.
+    pub fn saw(&mut self, logged: Read<Timestamp>) {
+        if self.logged.as_ref().is_none_or(|known| known.value < logged.value) {
+            self.logged = Some(logged);
+        }
+    }
+}
