@@ -1,8 +1,9 @@
 //! Files, directories and standard input.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CollectError;
@@ -32,7 +33,7 @@ fn read_directory(directory: &Path, bundle: &mut Bundle) -> Result<(), CollectEr
     let mut entries = entries.map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let path = entry.path();
+        let path = below(directory, &entry.file_name());
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
@@ -67,6 +68,18 @@ fn take(name: &str, from: impl Read, (size, limit): (u64, u64)) -> Result<Docume
         return Err(CollectError::TooLarge { name: name.to_owned(), limit });
     }
     Ok(Document { name: Arc::from(name), bytes, named_by_user: false })
+}
+
+/// The path of an entry, with `/` before it on Windows too, which takes either: a folder gives the same answer anywhere.
+fn below(directory: &Path, entry: &OsStr) -> PathBuf {
+    let is_ended = matches!(directory.as_os_str().as_encoded_bytes().last(), None | Some(b'/' | b'\\'));
+    if is_ended || !cfg!(windows) {
+        return directory.join(entry);
+    }
+    let mut path = directory.as_os_str().to_owned();
+    path.push("/");
+    path.push(entry);
+    path.into()
 }
 
 /// The path as text; what is not Unicode in it is replaced.

@@ -196,8 +196,12 @@ impl Told {
         of_agent: bool,
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) {
-        let texts =
-            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let texts = variables.filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            // Case means nothing there: whoever asks for a variable in lower case is given it however it was set.
+            let name = if cfg!(windows) { name.to_ascii_lowercase() } else { name };
+            Some((name, value.into_string().ok()?))
+        });
         self.take(wire::environment_document(name, of_agent, texts));
     }
 

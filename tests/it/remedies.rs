@@ -109,6 +109,7 @@ const BY_RULES: [&str; 4] = [
 ];
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn the_rules_of_a_report_fit_together_and_let_everything_through() {
     let cases = [
         ("nsg-denies-backup-storage/failing", &["--workload", "vm"][..]),
@@ -136,6 +137,7 @@ fn the_rules_of_a_report_fit_together_and_let_everything_through() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn each_rule_alone_does_its_own_part() {
     let folder = case("nsg-denies-backup-service/failing");
     let arguments = ["--workload", "sql"];

@@ -62,6 +62,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn every_value_is_one_word_and_arrives_as_it_was() {
     for shell in ["bash", "sh"] {
         for value in HOSTILE {
@@ -74,6 +75,7 @@ fn every_value_is_one_word_and_arrives_as_it_was() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn what_looks_like_a_flag_is_joined_to_its_flag() {
     for value in ["-", "--debug", "-o tsv", "-$(id)", "x=@file", "-=@'x"] {
         let line = Command::new(&["x"]).value("--name", value).to_string();
@@ -82,6 +84,7 @@ fn what_looks_like_a_flag_is_joined_to_its_flag() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn nothing_is_read_from_a_file() {
     for value in ["@file", "@-", "@'x", "@"] {
         let line = Command::new(&["x"]).value("--name", value).to_string();
@@ -90,6 +93,7 @@ fn nothing_is_read_from_a_file() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn hostile_ids_stay_one_word() {
     for name in HOSTILE.iter().filter(|name| !name.trim().is_empty()) {
         let text = format!("/subscriptions/s/resourceGroups/{name}/providers/Microsoft.Network/x/{name}");
@@ -113,6 +117,7 @@ fn texts(pairs: Pairs) -> Vec<String> {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn a_shell_gives_az_every_value() {
     let cases = hostile::cases(0x5c11, CASES);
     let lines: Vec<String> =
@@ -176,6 +181,7 @@ fn a_template_takes_every_value_for_data() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn what_takes_a_change_back_names_what_the_change_named() {
     for case in hostile::cases(0xbac, CASES) {
         let changes = [RuleChange::add(&case.group, &case.rule)];
@@ -206,6 +212,7 @@ fn what_takes_a_change_back_names_what_the_change_named() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "needs a POSIX shell")]
 fn another_priority_and_back() {
     for case in hostile::cases(0x4e0, CASES) {
         let changes = [RuleChange::renumber(&case.group, &case.rule, Priority(4000))];

@@ -81,6 +81,7 @@ pub(super) const LINKS: &[&str] = &[
 ];
 
 /// Paths whose file systems are measured.
+#[cfg(unix)]
 pub(super) const VOLUMES: &[&str] = &["/", "/var", "/var/lib", "/var/log", "/tmp"];
 
 /// A command that only reads, and the document that its output becomes.

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::root::{How, Root};
-use super::survey::{Survey, Unread, Volume};
+#[cfg(unix)]
+use super::survey::Volume;
+use super::survey::{Survey, Unread};
 use super::{lists, orders};
 use crate::input::Document;
 

@@ -28,7 +28,9 @@ pub(super) fn program(name: &str, folders: &[&str]) -> Option<PathBuf> {
     folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.is_file())
 }
 
-/// Has a program run and hears it out. It gets no input, and of the environment only what makes its words English.
+/// Has a program run and hears it out. It gets no input, and of the environment only what makes its words English; on
+/// Windows, where programs are found by it and words follow the system, the environment as it is.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "the environment stays as it is"))]
 pub(super) fn run(program: &Path, arguments: &[&str], path: &str) -> io::Result<Said> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
