@@ -6,6 +6,7 @@
 mod assume;
 mod catalog;
 mod check;
+mod collect;
 mod completions;
 mod endpoint;
 mod exit;
@@ -41,6 +42,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     nsg::SUBCOMMAND,
     tags::SUBCOMMAND,
     probe::SUBCOMMAND,
+    collect::SUBCOMMAND,
     explain::SUBCOMMAND,
     completions::SUBCOMMAND,
 ];

@@ -1,5 +1,6 @@
 //! Input and output: raw documents, as they are. Nothing here knows what they mean.
 
+pub mod bundle;
 pub mod cache;
 mod disk;
 pub mod fetch;
@@ -47,7 +48,8 @@ pub enum CollectError {
 /// Reads every document the user named, and every file below every directory named.
 ///
 /// Directories are walked in the order of names, so that a run can be repeated; files and directories whose name begins
-/// with a dot are left alone, as are links to directories. Standard input is called `-`.
+/// with a dot are left alone, as are links to directories. Standard input is called `-`. A directory that `collect` wrote is
+/// the machine it was collected on: its documents are called as that machine calls them, and no link in it is followed.
 pub fn configuration(sources: &Sources) -> Result<Bundle, CollectError> {
     let mut bundle = Bundle::default();
     for input in &sources.inputs {

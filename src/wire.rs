@@ -40,9 +40,10 @@ mod vm;
 
 pub use executable::{FileVersion, executable_version};
 pub use fault::ParseError;
-pub use guest::{Withheld, environment_document, redact, survey_document, withhold};
+pub use guest::{Withheld, environment_document, redact, redact_subscriptions, survey_document, withhold};
 
 use crate::facts::Facts;
+use crate::guest::Looked;
 use crate::input::{Bundle, Document, Place, Pointer};
 use decode::Content;
 use fault::Fault;
@@ -70,11 +71,22 @@ fn read_all(mut reader: Reader, bundle: &Bundle) -> Result<Facts, ParseError> {
     for document in &bundle.documents {
         match read_document(&mut reader, document) {
             Ok(()) => {}
+            // A machine may be full of broken files; that is no reason to say nothing of it.
+            Err(Fault::Wrong(error)) if is_of_machine(&reader.facts, document) => {
+                reader.pass_over(error.place(), error.reason());
+            }
             Err(Fault::Wrong(error)) => return Err(*error),
             Err(Fault::Open(place, reason)) => reader.pass_over(place, reason),
         }
     }
     Ok(reader.finish())
+}
+
+/// Whether a document is what a collector found on the machine, rather than what somebody exported.
+fn is_of_machine(facts: &Facts, document: &Document) -> bool {
+    let survey = facts.guest.survey.as_ref();
+    !document.named_by_user
+        && survey.is_some_and(|read| read.value.looked(&document.name) == Some(&Looked::Read))
 }
 
 fn read_document(reader: &mut Reader, document: &Document) -> Result<(), Fault> {

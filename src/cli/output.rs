@@ -64,13 +64,17 @@ impl Session {
     }
 
     /// Writes the answer: to standard output, or to the file named, which appears whole or not at all.
-    ///
-    /// A reader that has gone away is no failure.
     pub(super) fn write(&self, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         if let Some(path) = &self.options.output {
             let name = format!("`{}`", path.display());
             return replace(path, answer).map_err(|error| Failure::Output { name, error });
         }
+        self.say(answer)
+    }
+
+    /// Writes to standard output, whatever else is written to a file. A reader that has gone away is no failure.
+    #[expect(clippy::unused_self, reason = "a session is where answers go")]
+    pub(super) fn say(&self, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         match answer(&mut stdout).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

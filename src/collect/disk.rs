@@ -6,25 +6,25 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::CollectError;
+use super::{CollectError, bundle};
 use crate::input::{Bundle, Document};
 
 /// The largest document that is read: several times the largest export ever met.
 const LIMIT: u64 = 1 << 30;
 
 /// Adds the documents at a path the user named.
-pub(super) fn read(path: &Path, bundle: &mut Bundle) -> Result<(), CollectError> {
+pub(super) fn read(path: &Path, documents: &mut Bundle) -> Result<(), CollectError> {
     if path == Path::new("-") {
         let document = take("-", io::stdin().lock(), (0, LIMIT))?;
-        bundle.documents.push(Document { named_by_user: true, ..document });
+        documents.documents.push(Document { named_by_user: true, ..document });
         return Ok(());
     }
     if !path.is_dir() {
         let document = read_file(path)?;
-        bundle.documents.push(Document { named_by_user: true, ..document });
+        documents.documents.push(Document { named_by_user: true, ..document });
         return Ok(());
     }
-    read_directory(path, bundle)
+    if bundle::is_one(path) { bundle::read(path, documents) } else { read_directory(path, documents) }
 }
 
 fn read_directory(directory: &Path, bundle: &mut Bundle) -> Result<(), CollectError> {
@@ -60,7 +60,7 @@ fn read_file(path: &Path) -> Result<Document, CollectError> {
 }
 
 /// Reads to the end, which is expected after `size` bytes and must come before the limit.
-fn take(name: &str, from: impl Read, (size, limit): (u64, u64)) -> Result<Document, CollectError> {
+pub(super) fn take(name: &str, from: impl Read, (size, limit): (u64, u64)) -> Result<Document, CollectError> {
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     let read = from.take(limit + 1).read_to_end(&mut bytes);
     let size = read.map_err(|cause| CollectError::Unreadable { name: name.to_owned(), cause })?;

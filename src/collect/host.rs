@@ -6,7 +6,7 @@
 mod lists;
 mod live;
 mod orders;
-mod root;
+pub(super) mod root;
 mod survey;
 
 use std::collections::BTreeSet;
@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bundle;
 use crate::input::{Bundle, Document};
 use crate::probe::Proxy;
 use crate::wire;
@@ -62,6 +63,7 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
     if live {
         live::measure(&root, &mut gathering.survey);
         for document in live::said(&mut gathering.survey) {
+            gathering.survey.read.push(document.name.to_string());
             gathering.told.keep(document, false);
         }
     } else if is_mounted(&base) {
@@ -143,6 +145,7 @@ impl<'r> Gathering<'r> {
         let name = self.root.name(path);
         match self.root.read(path, wanted.how) {
             Ok(Some((real, bytes))) => {
+                self.survey.read.push(name.clone());
                 if self.seen.insert(real) {
                     let document = Document { name: name.into(), bytes, named_by_user: false };
                     self.told.keep(document, wanted.proxies_only);
@@ -172,10 +175,17 @@ impl<'r> Gathering<'r> {
     }
 
     fn finish(self) -> Told {
-        let Self { survey, mut told, .. } = self;
-        // By name, as a saved bundle is read: the order of documents decides where two say different things.
-        told.documents.documents.sort_by(|one, other| one.name.cmp(&other.name));
-        told.documents.documents.insert(0, survey.document());
+        let Self { mut survey, mut told, .. } = self;
+        told.documents.documents.retain(|document| {
+            let kept = bundle::path_of(&document.name).is_some();
+            if !kept {
+                let reason = "it has a name that cannot be kept".to_owned();
+                survey.unread.push(Unread { path: document.name.to_string(), reason, root: false });
+            }
+            kept
+        });
+        told.documents.documents.push(wire::redact(survey.document()));
+        bundle::order(&mut told.documents.documents);
         told
     }
 }

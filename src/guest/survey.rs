@@ -57,6 +57,8 @@ impl Survey {
 /// What became of looking for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looked {
+    /// It was read; of a file that holds anything else, too, perhaps nothing was kept.
+    Read,
     /// There is nothing.
     Absent,
     /// It could not be read.

@@ -27,6 +27,18 @@ pub struct ParseError {
     pub message: String,
 }
 
+impl ParseError {
+    /// Where it is wrong.
+    pub(super) fn place(&self) -> Place {
+        Place { document: self.document.clone(), pointer: self.pointer.clone() }
+    }
+
+    /// What is wrong, without the place.
+    pub(super) fn reason(&self) -> String {
+        format!("{}, expected {}", self.message, self.expected)
+    }
+}
+
 /// Why a part of a document yields no fact.
 #[derive(Debug)]
 pub(super) enum Fault {

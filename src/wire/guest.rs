@@ -10,6 +10,7 @@ mod packed;
 mod redact;
 mod registry;
 mod shell;
+mod subscriptions;
 mod survey;
 mod unit;
 mod windows;
@@ -17,6 +18,7 @@ mod withhold;
 
 pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
+pub use subscriptions::redact_subscriptions;
 pub use survey::survey_document;
 pub(super) use survey::{is_survey, survey};
 pub use withhold::{Withheld, environment_document, withhold};

@@ -5,6 +5,7 @@ mod architecture;
 mod cases;
 mod check_probe;
 mod cli;
+mod collect;
 mod consumers;
 mod corpus;
 mod diff;

@@ -47,6 +47,7 @@ impl<'f> Case<'f> {
                 let root = if *root { "; run as root or administrator to read it" } else { "" };
                 Withheld::inconclusive(format!("`{path}` could not be read: {reason}{root}"))
             }
+            Ok(Some(Looked::Read)) => Withheld::inconclusive(format!("`{path}` does not tell")),
             Ok(Some(Looked::Absent)) => Withheld::inconclusive(format!("there is no `{path}`")),
             Ok(None) => Withheld::inconclusive(format!("`{path}` was not looked for")),
         }

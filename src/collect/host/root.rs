@@ -179,7 +179,7 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> {
 }
 
 /// Opens a file without waiting for another end of it, and without following a link that has come since.
-fn open_plainly(path: &Path) -> io::Result<File> {
+pub(in crate::collect) fn open_plainly(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use super::lists;
 use super::root::Root;
+use crate::collect::bundle;
 use crate::input::Document;
 use crate::wire;
 
-/// The name of the document.
-const NAME: &str = "guest.json";
 /// What it calls itself.
 const SCHEMA: &str = "azpreflight/guest/v1";
 
@@ -34,6 +33,7 @@ pub(super) struct Survey {
     pub(super) processors: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memory_bytes: Option<u64>,
+    pub(super) read: Vec<String>,
     pub(super) absent: Vec<String>,
     pub(super) unread: Vec<Unread>,
     folders: Vec<Folder>,
@@ -114,14 +114,16 @@ impl Survey {
     /// The document.
     pub(super) fn document(mut self) -> Document {
         // Each path once, in order, whatever list it came from.
-        self.absent.sort_unstable();
-        self.absent.dedup();
+        for list in [&mut self.read, &mut self.absent] {
+            list.sort_unstable();
+            list.dedup();
+        }
         let mut unread: BTreeMap<String, Unread> = BTreeMap::new();
         for each in std::mem::take(&mut self.unread) {
             unread.entry(each.path.clone()).or_insert(each);
         }
         self.unread = unread.into_values().collect();
-        wire::survey_document(NAME, &self)
+        wire::survey_document(bundle::SURVEY, &self)
     }
 }
 

@@ -65,7 +65,15 @@ fn read_file(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
         reader.pass_over(node.place(), "a survey inside a survey");
         return Ok(());
     }
-    read_document(reader, &Document { name: name.into(), bytes: text.into_bytes(), named_by_user: false })
+    let document = Document { name: name.into(), bytes: text.into_bytes(), named_by_user: false };
+    match read_document(reader, &document) {
+        // A machine may be full of broken files; that is no reason to say nothing of it.
+        Err(Fault::Wrong(error)) => {
+            reader.pass_over(error.place(), error.reason());
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 fn system(node: &Node, word: &str) -> Result<OsFamily, Fault> {
@@ -82,6 +90,9 @@ fn timestamp(node: &Node, text: &str) -> Result<jiff::Timestamp, Fault> {
 
 fn looked(node: &Node) -> Result<BTreeMap<String, Looked>, Fault> {
     let mut looked = BTreeMap::new();
+    for path in node.texts_at("read")?.unwrap_or_default() {
+        looked.insert(path, Looked::Read);
+    }
     for path in node.texts_at("absent")?.unwrap_or_default() {
         looked.insert(path, Looked::Absent);
     }
