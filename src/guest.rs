@@ -17,6 +17,7 @@ mod clock;
 mod connection;
 mod environment;
 mod identity;
+pub mod firewall;
 mod machine;
 mod named;
 mod route;

@@ -5,6 +5,7 @@
 
 mod agent;
 mod assignment;
+mod firewall;
 mod overrides;
 mod packed;
 mod redact;
