@@ -11,12 +11,16 @@ mod agent_rules;
 mod condition;
 mod judge;
 mod packet;
+mod standing;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 pub use agent_rules::AgentRules;
 pub use condition::{Condition, Field, Side, states};
 pub use judge::{Decider, Verdict, judge};
 pub use packet::{Attempt, Sender};
+pub use standing::Standing;
 pub use windows::{Profile, WindowsDecider, WindowsFirewall, WindowsRule, WindowsVerdict};
 
 /// The rule set of one document.
@@ -213,5 +217,29 @@ impl Table {
         });
         #[expect(clippy::indexing_slicing, reason = "found or just added")]
         &mut self.chains[at]
+    }
+}
+
+impl Rule {
+    /// One without conditions that leads to another chain.
+    pub(crate) fn leading_to(chain: &str, to: &str) -> Self {
+        let text = format!("-A {chain} -j {to}");
+        Self {
+            text,
+            conditions: Vec::new(),
+            actions: vec![Action::Jump(to.to_owned())],
+            handle: Handle::Text,
+        }
+    }
+
+    /// One that stands for those of a chain that were not read.
+    fn unread(chain: &str) -> Self {
+        let text = format!("the rules of {chain}, which were not read");
+        Self {
+            text,
+            conditions: vec![Condition::Unknown],
+            actions: vec![Action::Elsewhere],
+            handle: Handle::Text,
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Everything that the inside of one VM tells.
 
 use super::{Addressing, GuestClock, Identity, Security, Survey, Windows};
+use super::Survey;
+use super::firewall::GuestFirewall;
 use crate::input::Place;
 
 /// Something read, and where.
@@ -30,6 +32,8 @@ pub struct Machine {
     pub security: Security,
     /// What only a Windows guest tells.
     pub windows: Windows,
+    /// The rule sets of its firewalls, in the order of the documents.
+    pub firewalls: Vec<Read<GuestFirewall>>,
     /// How many documents told something of it.
     pub documents: usize,
 }

@@ -17,6 +17,7 @@ mod unit;
 mod windows;
 mod withhold;
 
+pub(super) use firewall::{is_ruleset, ruleset};
 pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
 pub use subscriptions::redact_subscriptions;
@@ -46,6 +47,7 @@ const READERS: &[TextReader] = &[
     windows::SERVICES,
     windows::WRITERS,
     windows::WINHTTP,
+    TextReader { known: Known::ByContent(firewall::is_rules), read: firewall::read },
 ];
 
 /// One kind of document of a guest.

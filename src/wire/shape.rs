@@ -92,6 +92,10 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
         guest::survey(reader, node)?;
         return Ok(Some(Seen::Known));
     }
+    if guest::is_ruleset(node) {
+        guest::ruleset(reader, node);
+        return Ok(Some(Seen::Known));
+    }
     if guest::is_overrides(node) {
         reader.facts.proxy_settings.add(guest::overrides(node)?);
         return Ok(Some(Seen::Known));

@@ -33,6 +33,8 @@ pub enum Sender {
 const TCP: u32 = 6;
 const RTN_UNICAST: u32 = 1;
 const RTN_LOCAL: u32 = 2;
+/// The kernel picks no port below those of privileged programs.
+const LEAST_OWN_PORT: u32 = 1024;
 const ACK: u32 = 0x10;
 const SYN: u32 = 0x02;
 
@@ -94,7 +96,11 @@ impl Packet {
         };
         let address = |far: bool| if far { one(u32::from(self.attempt.address)) } else { near() };
         let port = |far: bool| {
-            if far { one(u32::from(self.attempt.port)) } else { RangeSet::from_ranges([(1, 65535)]) }
+            if far {
+                one(u32::from(self.attempt.port))
+            } else {
+                RangeSet::from_ranges([(LEAST_OWN_PORT, 65535)])
+            }
         };
         let kind = |far: bool| one(if far { RTN_UNICAST } else { RTN_LOCAL });
         match field {

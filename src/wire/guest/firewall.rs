@@ -7,13 +7,18 @@ mod nft_match;
 mod nft_show;
 mod option;
 mod saved;
-mod windows;
+#[cfg(test)]
+mod tests;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::parts;
-use crate::guest::firewall::{Condition, Field, FirewallKind, GuestFirewall, Hook, Policy, Station};
+use super::{Text, Told, parts};
+use crate::facts::Facts;
+use crate::guest::Read;
+use crate::guest::firewall::{Condition, Field, FirewallKind, Hook, Policy, Station};
 use crate::net::{Prefix, RangeSet};
+use crate::wire::node::Node;
+use crate::wire::reader::Reader;
 
 /// Files that iptables is loaded from, by the last parts of their names.
 const SAVED: [&[&str]; 6] = [
@@ -25,15 +30,46 @@ const SAVED: [&[&str]; 6] = [
     &["iptables", "rules-save"],
 ];
 
-/// Reads a document that is no JSON; `None` where it is of no kind that holds rules of a firewall.
-pub(super) fn read(name: &str, text: &str) -> Option<GuestFirewall> {
-    if iptables::is_rules(text) {
-        return Some(iptables::read(text, kind_of(name, text)));
+/// Whether a document holds rules of a firewall, or settings that say whether they are loaded.
+pub(super) fn is_rules(text: &Text<'_>) -> bool {
+    iptables::is_rules(text.text)
+        || is_said_by_iptables(text)
+        || (text.text.trim_start().starts_with('<') && firewalld::read(text.text).is_some())
+        || saved::is_settings(text.name, text.text)
+}
+
+/// Reads it.
+pub(super) fn read(text: &Text<'_>, facts: &mut Facts) -> Told {
+    if iptables::is_of_ipv6(text.name, text.text) {
+        return Told::Nothing("it holds rules for IPv6, by which the host is not reached");
     }
-    if text.trim_start().starts_with('<') {
-        return firewalld::read(text);
-    }
-    saved::read(name, text)
+    let value = if iptables::is_rules(text.text) || is_said_by_iptables(text) {
+        Some(iptables::read(text.text, kind_of(text.name, text.text)))
+    } else if text.text.trim_start().starts_with('<') {
+        firewalld::read(text.text)
+    } else {
+        saved::read(text.name, text.text)
+    };
+    let Some(value) = value else { return Told::Nothing("it holds no rules of a firewall") };
+    facts.guest.firewalls.push(Read { value, place: text.place() });
+    facts.guest.documents += 1;
+    Told::Something
+}
+
+/// Whether a document is what `nft -j list ruleset` printed.
+pub(in crate::wire) fn is_ruleset(node: &Node) -> bool {
+    nft::is_ruleset(node.value())
+}
+
+/// Reads it.
+pub(in crate::wire) fn ruleset(reader: &mut Reader, node: &Node) {
+    reader.facts.guest.firewalls.push(Read { value: nft::read(node.value()), place: node.place() });
+    reader.facts.guest.documents += 1;
+}
+
+/// What the command says of a kernel without any tables is nothing.
+fn is_said_by_iptables(text: &Text<'_>) -> bool {
+    text.is_called("commands/iptables-save.txt") || text.is_called("commands/iptables-legacy-save.txt")
 }
 
 fn kind_of(name: &str, text: &str) -> FirewallKind {
@@ -41,7 +77,8 @@ fn kind_of(name: &str, text: &str) -> FirewallKind {
     if ends_with(name, &["ufw"], 1) || (!generated && text.lines().any(|line| line.starts_with(":ufw-"))) {
         return FirewallKind::Ufw;
     }
-    if generated && !SAVED.iter().any(|last| ends_with(name, last, 0)) {
+    if ends_with(name, &["commands"], 1) || (generated && !SAVED.iter().any(|last| ends_with(name, last, 0)))
+    {
         return iptables::kind_of(text);
     }
     FirewallKind::SavedIptables

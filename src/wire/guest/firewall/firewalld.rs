@@ -54,13 +54,15 @@ fn events(text: &str) -> Option<Vec<Element>> {
             }
             Event::Text(inside) => {
                 let inside = inside.xml_content(XmlVersion::Implicit1_0);
-                let of = open.last().and_then(|at| found.get_mut(*at));
-                of.into_iter().for_each(|element| element.text.push_str(&inside));
+                if let Some(element) = open.last().and_then(|at| found.get_mut(*at)) {
+                    element.text.push_str(&inside);
+                }
             }
             Event::GeneralRef(_) => {
                 // `&lt;` and the like: no option of a rule has any, so that it is not understood.
-                let of = open.last().and_then(|at| found.get_mut(*at));
-                of.into_iter().for_each(|element| element.text.push('"'));
+                if let Some(element) = open.last().and_then(|at| found.get_mut(*at)) {
+                    element.text.push('"');
+                }
             }
             Event::Eof => return open.is_empty().then_some(found),
             _ => {}
@@ -168,7 +170,9 @@ fn rich_rules(events: &[Element]) -> Vec<Rule> {
         }
         for part in inside {
             text = format!("{text} {}", part.name);
-            part.attributes.iter().for_each(|(name, value)| text.push_str(&format!(" {name}={value}")));
+            for (name, value) in &part.attributes {
+                text = format!("{text} {name}={value}");
+            }
             match part.name.as_str() {
                 "drop" | "reject" => actions.push(Action::Drop),
                 "accept" => actions.push(Action::Accept),

@@ -76,10 +76,13 @@ impl Reader {
             }
         } else if let Some(name) = line.strip_prefix('*') {
             let before = self.table.replace(Lines { name: name.to_owned(), ..Lines::default() });
-            before.into_iter().for_each(|table| self.end(table));
+            if let Some(table) = before {
+                self.end(table);
+            }
         } else if line == "COMMIT" {
-            let table = self.table.take();
-            table.into_iter().for_each(|table| self.end(table));
+            if let Some(table) = self.table.take() {
+                self.end(table);
+            }
         } else if let Some(table) = self.table.as_mut().filter(|_| !line.is_empty()) {
             let in_force = self.firewall.kind.is_in_force();
             let read = match line.strip_prefix(':') {

@@ -93,8 +93,7 @@ fn of_payload(layer: &str, field: &str) -> Asked {
     let implied = match layer {
         "ip" => vec![Condition::is(Field::Family, 4)],
         "ip6" => vec![Condition::is(Field::Family, 6)],
-        "th" => Vec::new(),
-        "arp" | "ether" | "vlan" => Vec::new(),
+        "th" | "arp" | "ether" | "vlan" => Vec::new(),
         layer => protocol(layer).map(|number| Condition::is(Field::Protocol, number)).into_iter().collect(),
     };
     Asked { implied, subject: field }
@@ -162,22 +161,24 @@ fn compared<'a>(asked: &Asked, op: &str, right: Value<'a>, sets: Find<'_, 'a>) -
         Subject::Field(Field::Flags(mask)) => flags(mask, op, right),
         Subject::Field(field) => {
             let values = values(field, right, sets)?;
-            let (first, last) = (values.first()?, values.ranges().last()?.last);
-            let span = |first, last| RangeSet::from_ranges([(first, last)]);
-            Some(Condition::Among(
-                field,
-                match op {
-                    "==" | "in" => values,
-                    "!=" => values.complement(),
-                    "<" => span(0, first.checked_sub(1)?),
-                    "<=" => span(0, last),
-                    ">" => span(last.checked_add(1)?, u32::MAX),
-                    ">=" => span(first, u32::MAX),
-                    _ => return None,
-                },
-            ))
+            ordered(field, op, &values)
         }
     }
+}
+
+fn ordered(field: Field, op: &str, values: &RangeSet<u32>) -> Option<Condition> {
+    let ends = || Some((values.first()?, values.ranges().last()?.last));
+    let span = |first, last| RangeSet::from_ranges([(first, last)]);
+    let among = match op {
+        "==" | "in" => values.clone(),
+        "!=" => values.complement(),
+        "<" => ends()?.0.checked_sub(1).map_or_else(RangeSet::empty, |last| span(0, last)),
+        "<=" => span(0, ends()?.1),
+        ">" => ends()?.1.checked_add(1).map_or_else(RangeSet::empty, |first| span(first, u32::MAX)),
+        ">=" => span(ends()?.0, u32::MAX),
+        _ => return None,
+    };
+    Some(Condition::Among(field, among))
 }
 
 fn flags(mask: u8, op: &str, right: Value<'_>) -> Option<Condition> {

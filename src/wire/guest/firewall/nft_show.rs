@@ -19,17 +19,7 @@ pub(super) fn shown(rule: Value<'_>) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        match kind {
-            "match" => line.push_str(&compared(value)),
-            "vmap" => {
-                let (key, data) = (part(value, "key"), part(value, "data"));
-                line.push_str(&format!("{key} vmap {data}"));
-            }
-            "jump" | "goto" => line.push_str(&format!("{kind} {}", text(value, "target"))),
-            "xt" => line.push_str(&format!("xt {} {}", text(value, "type"), text(value, "name"))),
-            "mangle" => line.push_str(&format!("{} set {}", part(value, "key"), part(value, "value"))),
-            kind => line.push_str(kind),
-        }
+        line.push_str(&stated(kind, value));
         if line.len() > LONGEST {
             break;
         }
@@ -38,6 +28,17 @@ pub(super) fn shown(rule: Value<'_>) -> String {
         line = line.chars().take(LONGEST).chain(['…']).collect();
     }
     line
+}
+
+fn stated(kind: &str, value: Value<'_>) -> String {
+    match kind {
+        "match" => compared(value),
+        "vmap" => format!("{} vmap {}", part(value, "key"), part(value, "data")),
+        "jump" | "goto" => format!("{kind} {}", text(value, "target")),
+        "xt" => format!("xt {} {}", text(value, "type"), text(value, "name")),
+        "mangle" => format!("{} set {}", part(value, "key"), part(value, "value")),
+        kind => kind.to_owned(),
+    }
 }
 
 fn part(value: Value<'_>, key: &str) -> String {

@@ -2,12 +2,19 @@
 
 use super::ends_with;
 use crate::azure::platform;
-use crate::guest::firewall::{Action, FirewallKind, GuestFirewall, Handle, Hook, Policy, Rule, Station};
+use crate::guest::firewall::{FirewallKind, GuestFirewall, Hook, Policy, Rule, Station};
 use crate::wire::guest::assignment;
 
 /// Words of a rule of nftables that can keep a packet from where it was going.
 const HARMFUL: [&str; 9] =
     ["drop", "reject", "queue", "dnat", "redirect", "tproxy", "synproxy", "include", "fwd"];
+
+/// Whether this is such a file.
+pub(super) fn is_settings(name: &str, text: &str) -> bool {
+    ends_with(name, &["ufw", "ufw.conf"], 0)
+        || ends_with(name, &["default", "ufw"], 0)
+        || is_of_nft(name, text)
+}
 
 /// Reads such a file; `None` where it is of another kind.
 pub(super) fn read(name: &str, text: &str) -> Option<GuestFirewall> {
@@ -39,28 +46,27 @@ fn frame(text: &str) -> GuestFirewall {
             Some("DROP" | "REJECT") => Policy::Drop,
             _ => Policy::Open,
         };
-        let lead = |part: &str| {
-            let chain = format!("ufw-{part}-{short}");
-            let text = format!("-A {name} -j {chain}");
-            Rule { text, conditions: Vec::new(), actions: vec![Action::Jump(chain)], handle: Handle::Text }
-        };
         let chain = firewall.table("ip", "filter").chain(name);
         chain.hook = Some(Hook { at, translates: false, priority: 0, policy });
-        chain.rules = ["before", "user", "after"].map(lead).to_vec();
+        chain.rules = ["before", "user", "after"]
+            .map(|part| Rule::leading_to(name, &format!("ufw-{part}-{short}")))
+            .to_vec();
     }
     firewall
 }
 
 /// The value of a variable, by its last assignment.
 fn value(text: &str, name: &str) -> Option<String> {
-    let assigned = text.lines().filter_map(|line| assignment::words(line, true)?.first()?.assignment());
-    assigned.filter(|(own, _)| own == name).last().map(|(_, value)| value)
+    let mut assigned =
+        text.lines().rev().filter_map(|line| assignment::words(line, true)?.first()?.assignment());
+    assigned.find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
 fn is_of_nft(name: &str, text: &str) -> bool {
     let heading = text.lines().next().unwrap_or_default();
-    let named =
-        name.rsplit(['/', '\\']).next().is_some_and(|last| last == "nftables.conf" || last.ends_with(".nft"));
+    let named = name.rsplit(['/', '\\']).next().is_some_and(|last| {
+        last == "nftables.conf" || last.rsplit_once('.').is_some_and(|(_, kind)| kind == "nft")
+    });
     named || (heading.starts_with("#!") && heading.contains("nft"))
 }
 
