@@ -3,6 +3,7 @@
 use super::{Addressing, GuestClock, Identity, Security, Survey, Windows};
 use super::Survey;
 use super::firewall::GuestFirewall;
+use super::{Names, Survey};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -34,6 +35,8 @@ pub struct Machine {
     pub windows: Windows,
     /// The rule sets of its firewalls, in the order of the documents.
     pub firewalls: Vec<Read<GuestFirewall>>,
+    /// How it turns names into addresses.
+    pub names: Names,
     /// How many documents told something of it.
     pub documents: usize,
 }

@@ -6,6 +6,7 @@
 mod agent;
 mod assignment;
 mod firewall;
+mod names;
 mod overrides;
 mod packed;
 mod redact;
@@ -48,6 +49,8 @@ const READERS: &[TextReader] = &[
     windows::WRITERS,
     windows::WINHTTP,
     TextReader { known: Known::ByContent(firewall::is_rules), read: firewall::read },
+    names::HOSTS,
+    names::RESOLVERS,
 ];
 
 /// One kind of document of a guest.

@@ -10,6 +10,8 @@ use super::{Action, Chain, GuestFirewall, Hook, Policy, Rule, Station, Table};
 const DEEPEST: usize = 64;
 /// How many rules are looked at for one packet, so that no document can keep this busy.
 const MOST: usize = 400_000;
+/// The priority at which the kernel looks up the connection of a packet that arrives or leaves.
+const LOOKED_UP: i32 = -200;
 /// How many rules an open verdict names.
 const NAMED: usize = 8;
 
@@ -151,6 +153,13 @@ impl<'f> Walk<'f> {
 
     /// The same in one base chain.
     fn enter(&mut self, base: &Base<'f>) -> Option<Decider<'f>> {
+        self.packet.looked_up = match base.hook.at {
+            Station::Ingress => Some(false),
+            // Chains of the very same priority are entered in the order in which they were made.
+            Station::Output | Station::Prerouting if base.hook.priority == LOOKED_UP => None,
+            Station::Output | Station::Prerouting => Some(base.hook.priority > LOOKED_UP),
+            Station::Input | Station::Forward | Station::Postrouting | Station::Egress => Some(true),
+        };
         let index = base.table.chains.iter().map(|chain| (chain.name.as_str(), chain)).collect();
         let mut ends = self.chain(Within { base, index: &index, depth: 0 }, base.chain);
         if ends.falls {

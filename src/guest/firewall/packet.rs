@@ -47,6 +47,8 @@ pub(super) struct Packet {
     pub(super) unmarked: bool,
     /// Whether its connection is followed.
     pub(super) tracked: bool,
+    /// Whether its connection was looked up, at the station it has come to; `None` where that is not known.
+    pub(super) looked_up: Option<bool>,
 }
 
 /// What a packet is for.
@@ -70,6 +72,7 @@ impl Packet {
             step,
             unmarked: true,
             tracked: true,
+            looked_up: Some(true),
         })
     }
 
@@ -114,9 +117,7 @@ impl Packet {
             Field::DestinationKind => Some(kind(self.leaves())),
             Field::User => self.user(),
             Field::Group => None,
-            Field::State => {
-                self.tracked.then(|| one(if self.asks() { states::NEW } else { states::ESTABLISHED }))
-            }
+            Field::State => self.state().map(one),
             // Flags of congestion may be set or not.
             Field::Flags(mask) if mask & 0xc0 != 0 => None,
             Field::Flags(mask) => self.flags().map(|flags| one(flags & u32::from(mask))).or_else(|| {
@@ -150,6 +151,15 @@ impl Packet {
             Sender::User(number) => Some(one(number)),
             Sender::Another => Some(RangeSet::from_ranges([(1, u32::MAX)])),
             Sender::Anyone => Some(RangeSet::all()),
+        }
+    }
+
+    /// The state of its connection. Before that is looked up, every packet counts as one that fits nowhere.
+    fn state(&self) -> Option<u32> {
+        match (self.looked_up?, self.tracked) {
+            (_, false) => None,
+            (false, true) => Some(states::INVALID),
+            (true, true) => Some(if self.asks() { states::NEW } else { states::ESTABLISHED }),
         }
     }
 

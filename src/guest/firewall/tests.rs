@@ -109,6 +109,20 @@ fn answers_must_come_in() {
 }
 
 #[test]
+fn before_connections_are_looked_up_every_packet_fits_nowhere() {
+    let state = |state| vec![Condition::is(Field::State, state)];
+    let at = |priority, wanted| {
+        let mut chain = base(Station::Output, Policy::Accept, vec![rule(state(wanted), Action::Drop)]);
+        chain.hook = chain.hook.map(|hook| Hook { priority, ..hook });
+        judged(&set(vec![chain]))
+    };
+    assert_eq!(at(-300, states::NEW), "A");
+    assert_eq!(at(-300, states::INVALID), "S Drop");
+    assert_eq!(at(-200, states::NEW), "O Drop");
+    assert_eq!(at(-150, states::NEW), "S Drop");
+}
+
+#[test]
 fn only_the_first_packet_is_translated() {
     let mut nat = base(Station::Output, Policy::Accept, vec![rule(vec![], Action::Elsewhere)]);
     nat.hook = nat.hook.map(|hook| Hook { translates: true, ..hook });
