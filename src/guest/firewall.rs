@@ -21,7 +21,7 @@ pub use condition::{Condition, Field, Side, states};
 pub use judge::{Decider, Verdict, judge};
 pub use packet::{Attempt, Sender};
 pub use standing::Standing;
-pub use windows::{Profile, WindowsDecider, WindowsFirewall, WindowsRule, WindowsVerdict};
+pub use windows::{Profile, ProfileSettings, WindowsDecider, WindowsFirewall, WindowsRule, WindowsVerdict};
 
 /// The rule set of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! Everything that the inside of one VM tells.
 
-use super::{Addressing, GuestClock, Identity, Security, Survey, Windows};
-use super::Survey;
-use super::firewall::GuestFirewall;
-use super::{Names, Survey};
+use super::firewall::{GuestFirewall, WindowsFirewall};
+use super::{Addressing, GuestClock, Identity, Names, Security, Survey, Windows};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -35,6 +33,8 @@ pub struct Machine {
     pub windows: Windows,
     /// The rule sets of its firewalls, in the order of the documents.
     pub firewalls: Vec<Read<GuestFirewall>>,
+    /// The firewall of Windows, by its registry.
+    pub windows_firewall: Option<Read<WindowsFirewall>>,
     /// How it turns names into addresses.
     pub names: Names,
     /// How many documents told something of it.

@@ -49,6 +49,7 @@ const READERS: &[TextReader] = &[
     windows::WRITERS,
     windows::WINHTTP,
     TextReader { known: Known::ByContent(firewall::is_rules), read: firewall::read },
+    firewall::OF_WINDOWS,
     names::HOSTS,
     names::RESOLVERS,
 ];

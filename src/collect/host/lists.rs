@@ -59,10 +59,31 @@ pub(super) const PROXIES: &[Wanted] = &[
 ];
 
 /// Other files of Linux that the checks of the guest read.
-pub(super) const LINUX: &[Wanted] = &[whole("/etc/os-release"), log("/var/log/waagent.log")];
+pub(super) const LINUX: &[Wanted] = &[
+    whole("/etc/os-release"),
+    log("/var/log/waagent.log"),
+    whole("/etc/hosts"),
+    whole("/etc/resolv.conf"),
+    whole("/run/systemd/resolve/resolv.conf"),
+    whole("/etc/systemd/resolved.conf"),
+    whole("/etc/systemd/resolved.conf.d/*.conf"),
+    whole("/etc/iptables/rules.v4"),
+    whole("/etc/iptables/iptables.rules"),
+    whole("/etc/sysconfig/iptables"),
+    whole("/etc/nftables.conf"),
+    whole("/etc/sysconfig/nftables.conf"),
+    whole("/etc/firewalld/direct.xml"),
+    whole("/etc/firewalld/policies/*.xml"),
+    whole("/etc/default/ufw"),
+    whole("/etc/ufw/ufw.conf"),
+    whole("/etc/ufw/before.rules"),
+    whole("/etc/ufw/user.rules"),
+    whole("/etc/ufw/after.rules"),
+];
 
 /// Files of Windows that the checks of the guest read.
-pub(super) const WINDOWS: &[Wanted] = &[log("/WindowsAzure/Logs/WaAppAgent.log")];
+pub(super) const WINDOWS: &[Wanted] =
+    &[whole("/Windows/System32/drivers/etc/hosts"), log("/WindowsAzure/Logs/WaAppAgent.log")];
 
 /// Folders whose names alone tell something.
 pub(super) const FOLDERS: &[&str] = &["/var/lib/waagent"];
@@ -117,6 +138,12 @@ pub(super) const ORDERS: &[Order] = &[
         root: false,
     },
     Order { document: "commands/iptables-save.txt", program: "iptables-save", arguments: &[], root: true },
+    Order {
+        document: "commands/iptables-legacy-save.txt",
+        program: "iptables-legacy-save",
+        arguments: &[],
+        root: true,
+    },
     Order {
         document: "commands/nft-ruleset.json",
         program: "nft",

@@ -22,6 +22,8 @@ pub struct WindowsFirewall {
     pub rules: Vec<WindowsRule>,
     /// The settings of each profile, in the order of [`Profile::ALL`].
     pub profiles: [ProfileSettings; 3],
+    /// What a policy says of each, which goes before.
+    pub policies: [ProfileSettings; 3],
 }
 
 words! {
@@ -101,9 +103,10 @@ impl WindowsFirewall {
         let mut stoppers = Vec::new();
         let mut passes = false;
         let mut open = Vec::new();
-        for (profile, settings) in Profile::ALL.iter().zip(&self.profiles) {
+        let settings = self.profiles.iter().zip(&self.policies).map(|(own, policy)| own.under(*policy));
+        for (profile, settings) in Profile::ALL.iter().zip(settings) {
             let of_profile = PROGRAMS
-                .map(|program| self.in_profile(*profile, *settings, &Connection { address, port, program }));
+                .map(|program| self.in_profile(*profile, settings, &Connection { address, port, program }));
             // Both programs are needed: the worse counts.
             let stopped = of_profile.iter().find_map(|fate| match fate {
                 Fate::Stopped(by) => Some(*by),
@@ -159,6 +162,17 @@ impl WindowsFirewall {
             // It is stopped only where the firewall is on.
             Fate::Stopped(by) if settings.enabled.is_none() => Fate::Open(by),
             fate => fate,
+        }
+    }
+}
+
+impl ProfileSettings {
+    /// These where a policy does not say otherwise.
+    fn under(self, policy: Self) -> Self {
+        Self {
+            enabled: policy.enabled.or(self.enabled),
+            blocks_leaving: policy.blocks_leaving.or(self.blocks_leaving),
+            merges_rules: policy.merges_rules.or(self.merges_rules),
         }
     }
 }
@@ -228,7 +242,7 @@ mod tests {
     fn firewall(rules: Vec<WindowsRule>, blocks_leaving: bool) -> WindowsFirewall {
         let on =
             ProfileSettings { enabled: Some(true), blocks_leaving: Some(blocks_leaving), merges_rules: None };
-        WindowsFirewall { rules, profiles: [on; 3] }
+        WindowsFirewall { rules, profiles: [on; 3], ..WindowsFirewall::default() }
     }
 
     fn judged(firewall: &WindowsFirewall) -> WindowsVerdict<'_> {
@@ -277,6 +291,11 @@ mod tests {
             ..named
         };
         assert_eq!(judged(&off), WindowsVerdict::Accepted);
+        let on = WindowsFirewall {
+            policies: [ProfileSettings { enabled: Some(true), ..ProfileSettings::default() }; 3],
+            ..off
+        };
+        assert!(matches!(judged(&on), WindowsVerdict::Open(_)));
     }
 
     #[test]

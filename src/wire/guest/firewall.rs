@@ -9,8 +9,11 @@ mod option;
 mod saved;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::net::{IpAddr, Ipv4Addr};
+
+pub(super) use windows::OF_WINDOWS;
 
 use super::{Text, Told, parts};
 use crate::facts::Facts;

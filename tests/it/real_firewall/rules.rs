@@ -1,5 +1,7 @@
 //! Rule sets made up at random, and those of the VM agent.
 
+use std::fmt::Write as _;
+
 use crate::reference::random::Random;
 
 /// Who reads the rules.
@@ -157,10 +159,10 @@ fn iptables(random: &mut Random) -> String {
         if table != "filter" && random.below(3) != 0 {
             continue;
         }
-        text.push_str(&format!("*{table}\n"));
+        let _ = write!(text, "*{table}\n");
         for chain in ["INPUT", "OUTPUT"].iter().filter(|chain| chains.contains(chain)) {
             let policy = if random.below(8) == 0 { "DROP" } else { "ACCEPT" };
-            text.push_str(&format!(":{chain} {policy}\n"));
+            let _ = write!(text, ":{chain} {policy}\n");
         }
         text.push_str(":one -\n:two -\n");
         for _ in 0..random.below(9) {
@@ -169,7 +171,7 @@ fn iptables(random: &mut Random) -> String {
                 1 => ("one", &["-j two", "-g two"]),
                 _ => (one_of(random, chains), &["-j one", "-g one", "-j two"]),
             };
-            text.push_str(&format!("-A {chain} -p tcp{}", conditions(random, &IPTABLES, chain)));
+            let _ = write!(text, "-A {chain} -p tcp{}", conditions(random, &IPTABLES, chain));
             let targets = ["-j ACCEPT", "-j DROP", "-j RETURN", "-j ACCEPT"];
             let special: &[&str] = match table {
                 "filter" => &["-j REJECT", "-j REJECT --reject-with tcp-reset", ""],
@@ -182,7 +184,7 @@ fn iptables(random: &mut Random) -> String {
                 1 => one_of(random, special),
                 _ => one_of(random, &targets),
             };
-            text.push_str(&format!(" {target}\n"));
+            let _ = write!(text, " {target}\n");
         }
         text.push_str("COMMIT\n");
     }
@@ -201,7 +203,7 @@ fn conditions(random: &mut Random, choices: &[&str], chain: &str) -> String {
             continue;
         }
         taken.push(choice);
-        text.push_str(&format!(" {choice}"));
+        let _ = write!(text, " {choice}");
     }
     text
 }
@@ -236,9 +238,10 @@ fn nft(random: &mut Random) -> String {
             continue;
         }
         let policy = if random.below(6) == 0 { "drop" } else { "accept" };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             " chain {name} {{ type filter hook {hook} priority {priority}; policy {policy};\n}}\n"
-        ));
+        );
         bases.push(name);
     }
     text.push_str("}\n");
@@ -268,7 +271,7 @@ fn nft(random: &mut Random) -> String {
         };
         // One that leads to itself the kernel refuses.
         let does = if chain == "three" && does.contains("three") { "drop" } else { does };
-        text.push_str(&format!("add rule inet one {chain} {} {does}\n", asked.join(" ")));
+        let _ = write!(text, "add rule inet one {chain} {} {does}\n", asked.join(" "));
     }
     text
 }

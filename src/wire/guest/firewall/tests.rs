@@ -340,7 +340,7 @@ fn files_of_ufw_are_one_rule_set() {
     let all = |user: &Read<GuestFirewall>| [defaults.clone(), before.clone(), user.clone(), after.clone()];
     assert_eq!(judged(&all(&harmless)), Some("accepted"));
     assert_eq!(judged(&all(&blocking)), Some("stopped"));
-    assert_eq!(judged(&[blocking.clone()]), Some("open"), "what comes before may accept it");
+    assert_eq!(judged(std::slice::from_ref(&blocking)), Some("open"), "what comes before may accept it");
     let off = part("/etc/ufw/ufw.conf", "# on or off\nENABLED=no\nLOGLEVEL=low\n");
     assert_eq!(judged(&[off, blocking]), None);
 }
