@@ -159,10 +159,10 @@ fn iptables(random: &mut Random) -> String {
         if table != "filter" && random.below(3) != 0 {
             continue;
         }
-        let _ = write!(text, "*{table}\n");
+        let _ = writeln!(text, "*{table}");
         for chain in ["INPUT", "OUTPUT"].iter().filter(|chain| chains.contains(chain)) {
             let policy = if random.below(8) == 0 { "DROP" } else { "ACCEPT" };
-            let _ = write!(text, ":{chain} {policy}\n");
+            let _ = writeln!(text, ":{chain} {policy}");
         }
         text.push_str(":one -\n:two -\n");
         for _ in 0..random.below(9) {
@@ -184,7 +184,7 @@ fn iptables(random: &mut Random) -> String {
                 1 => one_of(random, special),
                 _ => one_of(random, &targets),
             };
-            let _ = write!(text, " {target}\n");
+            let _ = writeln!(text, " {target}");
         }
         text.push_str("COMMIT\n");
     }
@@ -238,9 +238,9 @@ fn nft(random: &mut Random) -> String {
             continue;
         }
         let policy = if random.below(6) == 0 { "drop" } else { "accept" };
-        let _ = write!(
+        let _ = writeln!(
             text,
-            " chain {name} {{ type filter hook {hook} priority {priority}; policy {policy};\n}}\n"
+            " chain {name} {{ type filter hook {hook} priority {priority}; policy {policy};\n}}"
         );
         bases.push(name);
     }
@@ -271,7 +271,7 @@ fn nft(random: &mut Random) -> String {
         };
         // One that leads to itself the kernel refuses.
         let does = if chain == "three" && does.contains("three") { "drop" } else { does };
-        let _ = write!(text, "add rule inet one {chain} {} {does}\n", asked.join(" "));
+        let _ = writeln!(text, "add rule inet one {chain} {} {does}", asked.join(" "));
     }
     text
 }
