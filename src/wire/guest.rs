@@ -3,6 +3,7 @@
 //! A document is known by its content. Its name only says whose settings they are, where the content does not: the last
 //! parts of its path, wherever it was copied to.
 
+mod addressing;
 mod agent;
 mod assignment;
 mod firewall;
@@ -52,6 +53,19 @@ const READERS: &[TextReader] = &[
     firewall::OF_WINDOWS,
     names::HOSTS,
     names::RESOLVERS,
+    addressing::NETPLAN,
+    addressing::NETWORKD,
+    addressing::IFUPDOWN,
+    addressing::IFCFG,
+    addressing::KEYFILE,
+    addressing::DHCLIENT,
+    addressing::DHCLIENT_COPY,
+    addressing::NETWORKD_LEASE,
+    addressing::NETWORK_MANAGER_LEASE,
+    addressing::WICKED_LEASE,
+    addressing::NMCLI,
+    addressing::KERNEL_ROUTES,
+    addressing::ROUTES,
 ];
 
 /// One kind of document of a guest.
@@ -86,6 +100,12 @@ impl Text<'_> {
     /// The whole document.
     fn place(&self) -> Place {
         Place { document: self.name.clone(), pointer: Pointer::root() }
+    }
+
+    /// The last two parts of its name: the file, and the folder that it is in; empty where there is none.
+    fn name_and_folder(&self) -> (&str, &str) {
+        let mut parts = parts(self.name);
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
     }
 
     /// Whether its name ends with these parts of a path, written with `/`, in any case and with either separator.

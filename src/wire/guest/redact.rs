@@ -1,6 +1,13 @@
 //! Secrets that stand in texts of any kind: taken out before a document is kept.
 
+use super::{Text, addressing};
 use crate::input::Document;
+
+/// Documents of which only a part is kept: which, and what of them.
+const REDUCED: &[Reduction] = &[(addressing::may_hold_secrets, addressing::without_secrets)];
+
+/// A kind of document, and what is kept of it.
+type Reduction = (fn(&Text<'_>) -> bool, fn(&Text<'_>) -> String);
 
 /// What stands in place of a secret.
 const WITHHELD: &str = "withheld";
@@ -13,7 +20,10 @@ pub fn redact(document: Document) -> Document {
     let Some(text) = super::text_of(&document.bytes) else {
         return Document { bytes: Vec::new(), ..document };
     };
-    let bytes = without_signatures(&without_credentials(&text)).into_bytes();
+    let text = Text { name: &document.name, text: &text };
+    let reduction = REDUCED.iter().find(|(knows, _)| knows(&text));
+    let kept = reduction.map_or_else(|| text.text.to_owned(), |(_, kept)| kept(&text));
+    let bytes = without_signatures(&without_credentials(&kept)).into_bytes();
     Document { bytes, ..document }
 }
 
