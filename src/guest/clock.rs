@@ -1,6 +1,4 @@
-//! The clock of a guest: what keeps it, how far off that says it is, and what else tells of other times.
-
-use jiff::Timestamp;
+//! The clock of a guest: what keeps it, and how far off that says it is.
 
 use super::Read;
 
@@ -11,8 +9,6 @@ pub struct GuestClock {
     pub tracking: Option<Read<Tracking>>,
     /// What systemd says.
     pub system: Option<Read<TimeStatus>>,
-    /// The newest time in the VM agent's log, which is kept in UTC.
-    pub logged: Option<Read<Timestamp>>,
 }
 
 /// What chrony says: `chronyc tracking`.
@@ -37,13 +33,6 @@ impl GuestClock {
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracking.is_none() && self.system.is_none() && self.logged.is_none()
-    }
-
-    /// Takes a time that a log has; the newest counts.
-    pub fn saw(&mut self, logged: Read<Timestamp>) {
-        if self.logged.as_ref().is_none_or(|known| known.value < logged.value) {
-            self.logged = Some(logged);
-        }
+        self.tracking.is_none() && self.system.is_none()
     }
 }

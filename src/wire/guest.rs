@@ -6,12 +6,16 @@
 mod addressing;
 mod agent;
 mod assignment;
+mod clock;
 mod firewall;
+mod identity;
+mod ini;
 mod names;
 mod overrides;
 mod packed;
 mod redact;
 mod registry;
+mod security;
 mod shell;
 mod subscriptions;
 mod survey;
@@ -66,6 +70,12 @@ const READERS: &[TextReader] = &[
     addressing::NMCLI,
     addressing::KERNEL_ROUTES,
     addressing::ROUTES,
+    clock::CHRONY,
+    clock::SYSTEM,
+    security::LOG,
+    security::CONFIGURATION,
+    security::ENFORCED,
+    identity::IDENTITY,
 ];
 
 /// One kind of document of a guest.

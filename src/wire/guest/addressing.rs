@@ -1,7 +1,6 @@
 //! How a guest comes by its addresses: configurations of interfaces, leases of DHCP, routes in force.
 
 mod files;
-mod ini;
 mod lease;
 mod netplan;
 mod routes;

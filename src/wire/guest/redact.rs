@@ -1,10 +1,14 @@
 //! Secrets that stand in texts of any kind: taken out before a document is kept.
 
-use super::{Text, addressing};
+use super::{Text, addressing, identity, security};
 use crate::input::Document;
 
 /// Documents of which only a part is kept: which, and what of them.
-const REDUCED: &[Reduction] = &[(addressing::may_hold_secrets, addressing::without_secrets)];
+const REDUCED: &[Reduction] = &[
+    (addressing::may_hold_secrets, addressing::without_secrets),
+    (identity::is_instance_data, identity::kept),
+    (security::is_log, security::kept),
+];
 
 /// A kind of document, and what is kept of it.
 type Reduction = (fn(&Text<'_>) -> bool, fn(&Text<'_>) -> String);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{ini, is_v4, method, take};
+use super::{is_v4, method, take};
 use crate::facts::Facts;
 use crate::guest::{Keeper, Method};
-use crate::wire::guest::{Known, Text, TextReader, Told};
+use crate::wire::guest::{Known, Text, TextReader, Told, ini};
 
 /// A `.network` file of systemd-networkd.
 pub(in crate::wire::guest) const NETWORKD: TextReader =
