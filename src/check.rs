@@ -29,7 +29,11 @@ mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
 mod guest_disk_full;
+mod guest_firewall;
+mod guest_firewall_blocks_platform;
+mod guest_hosts_override;
 mod guest_proxy_agent_refuses;
+mod guest_resolver_custom;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
 mod note_agent_update_during_job;
@@ -299,6 +303,9 @@ pub const CHECKS: &[Check] = &[
     service_answer_unexpected::CHECK,
     nsg_contradicted_by_probe::CHECK,
     protected_item_unhealthy::CHECK,
+    guest_firewall_blocks_platform::CHECK,
+    guest_hosts_override::CHECK,
+    guest_resolver_custom::CHECK,
     guest_disk_full::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,

@@ -14,7 +14,7 @@ mod arm;
 pub mod azure_cli;
 mod bicep;
 mod fields;
-mod powershell;
+pub(crate) mod powershell;
 mod step;
 mod terraform;
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::situation::{Applies, Situation};
+use super::template::is_of;
 use super::{AlternativeKind, Condition, Grounds, Profile, Purpose, Severity, Source, Workload};
 use crate::azure::{Cloud, Region};
 use crate::net::Protocol;
@@ -60,6 +61,12 @@ impl Requirement {
             return Applies::No;
         }
         situation.answers(self.when)
+    }
+
+    /// Whether a host name, in lower case, is one of its own in `cloud`.
+    #[must_use]
+    pub fn has_host(&self, name: &str, cloud: Cloud) -> bool {
+        self.endpoint.hosts(cloud).iter().any(|pattern| is_of(pattern, name))
     }
 
     /// The other way of this kind of meeting it.

@@ -192,6 +192,18 @@ fn push_word(line: &mut String, word: &str) {
     quote(line, word);
 }
 
+/// A command of another program on one line of a POSIX shell: every word as it is.
+pub(crate) fn line<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        quote(&mut line, word);
+    }
+    line
+}
+
 /// Appends `value` as one word of a POSIX shell.
 ///
 /// Within single quotes nothing but the single quote itself is special, a newline neither. A NUL cannot be part of

@@ -84,7 +84,7 @@ fn pattern(value: &str) -> String {
 ///
 /// Between single quotes only the single quote is special, of which PowerShell knows five; doubled it is itself.
 /// Control characters, which a console may act on when the text is pasted, are added by their numbers.
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let mut parts = vec![String::from("'")];
     for letter in value.chars() {
         if letter.is_control() {

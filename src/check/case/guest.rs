@@ -39,7 +39,6 @@ impl<'f> Case<'f> {
     }
 
     /// Why what stands in a file is not known: it could not be read, is not there, or was not looked for.
-    #[expect(dead_code, reason = "the checks of files come next")]
     pub(in crate::check) fn unread(&self, path: &str) -> Withheld {
         match self.survey().map(|survey| survey.looked(path)) {
             Err(withheld) => withheld,
