@@ -34,6 +34,12 @@ mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
 mod guest_proxy_agent_refuses;
 mod guest_resolver_custom;
+mod guest_dotnet_32_bit;
+mod guest_dotnet_outdated;
+mod guest_proxy_agent_refuses;
+mod guest_service_disabled;
+mod guest_tls_disabled;
+mod guest_vss_writer_failed;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
 mod note_agent_update_during_job;
@@ -307,6 +313,11 @@ pub const CHECKS: &[Check] = &[
     guest_hosts_override::CHECK,
     guest_resolver_custom::CHECK,
     guest_disk_full::CHECK,
+    guest_service_disabled::CHECK,
+    guest_vss_writer_failed::CHECK,
+    guest_tls_disabled::CHECK,
+    guest_dotnet_outdated::CHECK,
+    guest_dotnet_32_bit::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,
     note_clustered_volumes::CHECK,

@@ -2,7 +2,8 @@
 
 use super::{Case, Withheld};
 use crate::facts::Missing;
-use crate::guest::{Looked, Machine, Survey};
+use crate::guest::{Looked, Machine, Survey, Windows};
+use crate::vm::OsFamily;
 
 impl<'f> Case<'f> {
     /// The inside of the VM.
@@ -28,8 +29,36 @@ impl<'f> Case<'f> {
         self.guest()?.survey.as_ref().map(|read| &read.value).ok_or_else(missing)
     }
 
+    /// What a Windows guest tells of itself. Not applicable to Linux; not examined where nothing of it was supplied and no
+    /// document says that it is Windows.
+    pub(in crate::check) fn windows(&self) -> Result<&'f Windows, Withheld> {
+        let machine = self.guest()?;
+        let surveyed = machine.survey.as_ref().and_then(|read| read.value.system);
+        match surveyed.or(self.vm()?.os) {
+            Some(OsFamily::Linux) => {
+                Err(Withheld::not_applicable("it is about Windows, and the VM runs Linux"))
+            }
+            None if machine.windows == Windows::default() => {
+                Err(Withheld::NotExamined { missing: Missing::new("what a Windows machine tells of itself") })
+            }
+            Some(OsFamily::Windows) | None => Ok(&machine.windows),
+        }
+    }
+
+    /// Why what stands in the registry is not known: it could not be read, or nobody supplied that part of it.
+    pub(in crate::check) fn unregistered(&self, what: &str) -> Withheld {
+        let survey = self.facts.guest.survey.as_ref();
+        let exports = survey.into_iter().flat_map(|read| &read.value.looked);
+        let mut unread = exports.filter(|(path, _)| path.starts_with("registry/"));
+        if let Some((path, _)) = unread.find(|(_, looked)| matches!(looked, Looked::Unread { .. })) {
+            return self.unread(path);
+        }
+        Withheld::NotExamined {
+            missing: Missing::new(format!("what the registry of the machine says of {what}")),
+        }
+    }
+
     /// The same of a running machine; of a disk, `what` is nothing that could be asked.
-    #[expect(dead_code, reason = "the checks of running machines come next")]
     pub(in crate::check) fn live(&self, what: &str) -> Result<&'f Survey, Withheld> {
         let survey = self.survey()?;
         if survey.live {

@@ -42,9 +42,8 @@ impl DotNetVersion {
     pub const V4_8: Self = Self(528_040);
 
     /// From which release on which version it is; source NETREL.
-    const NAMES: [(u32, &'static str); 11] = [
-        (533_320, "4.8.1"),
-        (528_040, "4.8"),
+    const NAMES: [(u32, &'static str); 10] = [
+        (528_040, "4.8 or later"),
         (461_808, "4.7.2"),
         (461_308, "4.7.1"),
         (460_798, "4.7"),
@@ -93,7 +92,7 @@ mod tests {
         // Both releases of 4.6.2, and one after the last that is known.
         assert_eq!(
             (named(394_802).as_str(), named(394_806).as_str(), named(600_000).as_str()),
-            ("4.6.2", "4.6.2", "4.8.1")
+            ("4.6.2", "4.6.2", "4.8 or later")
         );
         assert!(DotNetVersion::V4_5 < DotNetVersion::V4_6_2 && DotNetVersion::V4_6_2 < DotNetVersion::V4_8);
         assert!(DotNetVersion::NAMES.is_sorted_by(|one, next| one.0 > next.0));
