@@ -1,18 +1,16 @@
-//! What only a Windows guest knows: its services, VSS writers, TLS, .NET, interfaces, and its own word of the VM agent.
+//! What only a Windows guest knows: its services, VSS writers, TLS, .NET, and its own word of the VM agent.
 //!
 //! Every part may be unknown: a document about it was not there, or was there and is silent. What an export of the
 //! registry would show and does not is told from what it was never asked for by the keys above it: see [`Listed`].
 
 mod agent;
 mod dotnet;
-mod interface;
 mod service;
 mod tls;
 mod writer;
 
 pub use agent::{AgentLog, LogLine, Moment, Trouble, WindowsAgent};
 pub use dotnet::{DotNet, DotNetVersion, Runtime};
-pub use interface::{Interface, InterfaceDhcp};
 pub use service::{RunState, Service, Services, Start};
 pub use tls::Tls;
 pub use writer::{Writer, Writers};
@@ -32,8 +30,6 @@ pub struct Windows {
     pub tls: Tls,
     /// .NET Framework.
     pub dotnet: DotNet,
-    /// Network interfaces.
-    pub interfaces: Vec<Read<Interface>>,
     /// What the snapshot extension was told to do, by the names of its values: `SnapshotMethod`.
     pub snapshot_settings: Option<Read<Vec<(String, String)>>>,
     /// Which Windows it is.

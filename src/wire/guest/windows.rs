@@ -23,7 +23,7 @@ use crate::input::{Place, Pointer};
 pub(super) const REGISTRY: TextReader = TextReader {
     known: Known::ByContent(|text| is_export(text.text)),
     read: |text, facts| {
-        let told = registry::read(&Export::parse(text.text), text.name, &mut facts.guest.windows);
+        let told = registry::read(&Export::parse(text.text), text.name, &mut facts.guest);
         heard(told, facts, "an export of the registry that says nothing of what is asked here")
     },
 };

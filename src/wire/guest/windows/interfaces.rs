@@ -1,31 +1,51 @@
 //! Network interfaces in the registry: `Tcpip\Parameters\Interfaces`.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
-use crate::guest::windows::{Interface, InterfaceDhcp};
+use jiff::Timestamp;
+
+use super::at_key;
+use crate::guest::{Addressing, Ends, FabricOption, Interface, Keeper, Lease, Method};
 use crate::wire::guest::registry::{Data, Key};
 
 /// The DHCP option in which Azure tells the address of the host.
 const HOST: u32 = 245;
 
-/// What the key of an interface says; `None` where it says nothing of addresses.
-pub(super) fn read_key(name: &str, key: &Key) -> Option<Interface> {
-    let dhcp = match key.number("EnableDHCP") {
-        None => None,
-        Some(0) => Some(InterfaceDhcp::Off),
-        Some(_) => Some(InterfaceDhcp::On {
-            address: key.text("DhcpIPAddress").and_then(address),
-            server: key.text("DhcpServer").and_then(address),
-            host: key.bytes("DhcpInterfaceOptions").and_then(host),
-        }),
+/// Takes what the key of an interface says, and what DHCP gave it. Windows keeps interfaces that are long gone: those
+/// without an address say nothing.
+pub(super) fn read_key(interface: &str, key: &Key, name: &Arc<str>, addressing: &mut Addressing) {
+    let written = match key.value("IPAddress") {
+        Some(Data::Texts(texts)) => texts.iter().any(|text| address(text).is_some()),
+        Some(Data::Text(text)) => address(text).is_some(),
+        _ => false,
     };
-    let addresses: Vec<Ipv4Addr> = match key.value("IPAddress") {
-        Some(Data::Texts(texts)) => texts.iter().filter_map(|text| address(text)).collect(),
-        Some(Data::Text(text)) => address(text).into_iter().collect(),
-        _ => Vec::new(),
+    let given = key.text("DhcpIPAddress").and_then(address).is_some();
+    let method = match key.number("EnableDHCP") {
+        Some(0) if written => Method::Static,
+        Some(1..) if given => Method::Dhcp,
+        _ => return,
     };
-    let says_something = dhcp.is_some() || !addresses.is_empty();
-    says_something.then(|| Interface { name: name.to_owned(), dhcp, addresses })
+    let is_same = |known: &Interface| known.keeper == Keeper::Registry && known.name == interface;
+    addressing.interfaces.retain(|known| !is_same(&known.value));
+    let is_dhcp = method == Method::Dhcp;
+    let stated = Interface { name: interface.to_owned(), keeper: Keeper::Registry, method };
+    addressing.add(at_key(stated, name, &key.path));
+    if is_dhcp {
+        addressing.leases.retain(|known| known.value.interface.as_deref() != Some(interface));
+        addressing.leases.push(at_key(lease(interface, key), name, &key.path));
+    }
+}
+
+fn lease(interface: &str, key: &Key) -> Lease {
+    let ends = key.number("LeaseTerminatesTime").and_then(|end| i64::try_from(end).ok());
+    let ends = ends.and_then(|end| Timestamp::from_second(end).ok()).map_or(Ends::Unknown, Ends::At);
+    let option = match key.bytes("DhcpInterfaceOptions").and_then(host).as_deref() {
+        Some([first, ..]) => FabricOption::Address(*first),
+        // Windows keeps the options that somebody asked for, and the agent may not have asked yet.
+        Some([]) | None => FabricOption::Unrecorded,
+    };
+    Lease { interface: Some(interface.to_owned()), ends, option }
 }
 
 /// An address; `0.0.0.0` stands for none.
@@ -89,30 +109,46 @@ mod tests {
         assert_eq!(host(&endless), None);
     }
 
-    fn read(values: &str) -> Option<Interface> {
+    fn read(values: &str) -> Addressing {
         let export = Export::parse(&format!("REGEDIT4\n[HKLM\\SYSTEM\\X]\n{values}"));
-        read_key("{1}", export.keys().next().unwrap())
+        let mut addressing = Addressing::default();
+        // Twice: of one interface what was read last counts.
+        for _ in 0..2 {
+            read_key("{1}", export.keys().next().unwrap(), &"r".into(), &mut addressing);
+        }
+        addressing
     }
 
     #[test]
     fn whether_dhcp_is_on_and_what_came_of_it() {
-        let off =
-            read("\"EnableDHCP\"=dword:0\n\"IPAddress\"=hex(7):31,30,2e,30,2e,30,2e,34,00,00\n").unwrap();
+        let off = read("\"EnableDHCP\"=dword:0\n\"IPAddress\"=hex(7):31,30,2e,30,2e,30,2e,34,00,00\n");
+        assert_eq!((off.interfaces.len(), off.leases.len()), (1, 0));
+        assert_eq!(off.interfaces[0].value.method, Method::Static);
+        let digits =
+            option(245, &AZURE).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(",");
+        let on = read(&format!(
+            "\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"10.0.0.4\"\n\"DhcpInterfaceOptions\"=hex:{digits}\n\
+             \"LeaseTerminatesTime\"=dword:57b61733\n"
+        ));
+        assert_eq!((on.interfaces.len(), on.leases.len()), (1, 1));
+        assert_eq!(on.interfaces[0].value.method, Method::Dhcp);
+        assert_eq!(on.leases[0].value.option, FabricOption::Address(AZURE.into()));
+        assert_eq!(on.leases[0].value.ends, Ends::At(Timestamp::from_second(0x57b6_1733).unwrap()));
+        let unasked = read("\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"10.0.0.4\"\n");
         assert_eq!(
-            (off.dhcp.clone(), off.addresses.clone()),
-            (Some(InterfaceDhcp::Off), vec![[10, 0, 0, 4].into()])
+            (unasked.leases[0].value.option, unasked.leases[0].value.ends),
+            (FabricOption::Unrecorded, Ends::Unknown)
         );
-        assert!(off.is_in_use());
-        let on = read(
-            "\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"10.0.0.4\"\n\"DhcpServer\"=\"168.63.129.16\"\n",
-        )
-        .unwrap();
-        let wanted =
-            InterfaceDhcp::On { address: Some([10, 0, 0, 4].into()), server: Some(AZURE.into()), host: None };
-        assert_eq!(on.dhcp, Some(wanted));
-        let gone = read("\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"0.0.0.0\"\n\"IPAddress\"=\"0.0.0.0\"\n")
-            .unwrap();
-        assert!(!gone.is_in_use());
-        assert_eq!(read("\"NameServer\"=\"1.2.3.4\"\n"), None);
+    }
+
+    #[test]
+    fn interfaces_that_are_gone_say_nothing() {
+        for values in [
+            "\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"0.0.0.0\"\n\"IPAddress\"=\"0.0.0.0\"\n",
+            "\"EnableDHCP\"=dword:0\n\"IPAddress\"=\"0.0.0.0\"\n",
+            "\"NameServer\"=\"1.2.3.4\"\n",
+        ] {
+            assert!(read(values).is_empty(), "{values}");
+        }
     }
 }

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use super::{at_key, interfaces, moment, security, services};
+use crate::guest::Machine;
 use crate::guest::windows::{Release, Windows};
 use crate::wire::guest::registry::{Export, Key};
 
 /// Takes what an export says of the machine; whether it said anything.
-pub(in crate::wire::guest) fn read(export: &Export, name: &Arc<str>, windows: &mut Windows) -> bool {
-    let before = windows.clone();
+pub(in crate::wire::guest) fn read(export: &Export, name: &Arc<str>, machine: &mut Machine) -> bool {
+    let before = (machine.windows.clone(), machine.addressing.clone());
     for (path, key) in export.of_machine() {
-        read_key(&path, key, name, windows);
+        read_key(&path, key, name, machine);
     }
-    *windows != before
+    (&machine.windows, &machine.addressing) != (&before.0, &before.1)
 }
 
-fn read_key(path: &str, key: &Key, name: &Arc<str>, windows: &mut Windows) {
+fn read_key(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
+    let windows = &mut machine.windows;
     if let Some(rest) = path.strip_prefix(r"system\") {
-        read_system(rest, key, name, windows);
+        read_system(rest, key, name, machine);
     } else if let Some(rest) = path.strip_prefix(r"software\") {
         let (narrow, rest) = match rest.strip_prefix(r"wow6432node\") {
             Some(rest) => (true, rest),
@@ -27,14 +29,12 @@ fn read_key(path: &str, key: &Key, name: &Arc<str>, windows: &mut Windows) {
     }
 }
 
-fn read_system(path: &str, key: &Key, name: &Arc<str>, windows: &mut Windows) {
+fn read_system(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
+    let windows = &mut machine.windows;
     if let Some(below) = below(path, r"control\securityproviders\schannel") {
         security::read_schannel(below, key, name, &mut windows.tls);
     } else if let Some(interface) = path.strip_prefix(r"services\tcpip\parameters\interfaces\") {
-        let read = (!interface.contains('\\')).then(|| interfaces::read_key(interface, key)).flatten();
-        let Some(read) = read else { return };
-        windows.interfaces.retain(|known| known.value.name != read.name);
-        windows.interfaces.push(at_key(read, name, &key.path));
+        interfaces::read_key(interface, key, name, &mut machine.addressing);
     } else if let Some(service) = path.strip_prefix(r"services\").filter(|service| !service.contains('\\')) {
         let written = key.path.rsplit('\\').next().unwrap_or(service);
         services::read_key(written, key, name, &mut windows.services);
@@ -84,13 +84,18 @@ fn below<'p>(path: &'p str, above: &str) -> Option<&'p str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::windows::{InterfaceDhcp, Listed, Moment, Start};
+    use crate::guest::Method;
+    use crate::guest::windows::{Listed, Moment, Start};
+
+    fn machine(keys: &str) -> Machine {
+        let text = format!("Windows Registry Editor Version 5.00\n\n{keys}");
+        let mut machine = Machine::default();
+        read(&Export::parse(&text), &"r.reg".into(), &mut machine);
+        machine
+    }
 
     fn read_all(keys: &str) -> Windows {
-        let text = format!("Windows Registry Editor Version 5.00\n\n{keys}");
-        let mut windows = Windows::default();
-        read(&Export::parse(&text), &"r.reg".into(), &mut windows);
-        windows
+        machine(keys).windows
     }
 
     #[test]
@@ -166,13 +171,14 @@ mod tests {
 
     #[test]
     fn interfaces_settings_and_the_release_are_read() {
-        let windows = read_all(
-            "[HKLM\\SYSTEM\\ControlSet001\\Services\\Tcpip\\Parameters\\Interfaces\\{a}]\n\"EnableDHCP\"=dword:0\n\
+        let machine = machine(
+            "[HKLM\\SYSTEM\\ControlSet001\\Services\\Tcpip\\Parameters\\Interfaces\\{a}]\n\"EnableDHCP\"=dword:0\n\"IPAddress\"=\"10.0.0.4\"\n\
              [HKLM\\SOFTWARE\\Microsoft\\BcdrAgentPersistentKeys]\n\"SnapshotMethod\"=\"firstHostThenGuest\"\n\
              [HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n\"ProductName\"=\"Windows Server 2022 Datacenter\"\n\
              \"CurrentBuild\"=\"20348\"\n",
         );
-        assert_eq!(windows.interfaces[0].value.dhcp, Some(InterfaceDhcp::Off));
+        assert_eq!(machine.addressing.interfaces[0].value.method, Method::Static);
+        let windows = machine.windows;
         assert_eq!(windows.snapshot_settings.unwrap().value[0].1, "firstHostThenGuest");
         assert_eq!(windows.release.unwrap().value.build, Some(20348));
     }
@@ -180,6 +186,6 @@ mod tests {
     #[test]
     fn an_export_of_other_things_says_nothing() {
         let export = Export::parse("REGEDIT4\n[HKEY_CURRENT_USER\\Software\\X]\n\"a\"=\"b\"\n");
-        assert!(!read(&export, &"r".into(), &mut Windows::default()));
+        assert!(!read(&export, &"r".into(), &mut Machine::default()));
     }
 }
