@@ -29,14 +29,13 @@ mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
 mod guest_disk_full;
+mod guest_dotnet_narrow;
+mod guest_dotnet_outdated;
 mod guest_firewall;
 mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
 mod guest_proxy_agent_refuses;
 mod guest_resolver_custom;
-mod guest_dotnet_32_bit;
-mod guest_dotnet_outdated;
-mod guest_proxy_agent_refuses;
 mod guest_service_disabled;
 mod guest_tls_disabled;
 mod guest_vss_writer_failed;
@@ -317,7 +316,7 @@ pub const CHECKS: &[Check] = &[
     guest_vss_writer_failed::CHECK,
     guest_tls_disabled::CHECK,
     guest_dotnet_outdated::CHECK,
-    guest_dotnet_32_bit::CHECK,
+    guest_dotnet_narrow::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,
     note_clustered_volumes::CHECK,

@@ -42,6 +42,9 @@ Install a later .NET Framework, and restart the machine.
 - https://learn.microsoft.com/dotnet/framework/install/how-to-determine-which-versions-are-installed
 ";
 
+/// Where the versions stand.
+const VERSIONS: &str = r"SOFTWARE\Microsoft\NET Framework Setup\NDP";
+
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let (minimum, name, page) = match case.question.workload {
         Workload::Vm => (DotNetVersion::V4_5, "4.5", "TSAGENT"),
@@ -53,8 +56,8 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         case.needs_agent()?;
     }
     let (found, place) = match &case.windows()?.dotnet.version {
-        Listed::Unknown => return Err(case.unregistered(".NET Framework (`NET Framework Setup\\NDP`)")),
-        Listed::Absent => ("no version from 4.5 on".to_owned(), None),
+        Listed::Unknown if !case.lacks_key(VERSIONS) => return Err(case.unregistered(VERSIONS)),
+        Listed::Unknown | Listed::Absent => ("no version from 4.5 on".to_owned(), None),
         Listed::Known(read) if read.value >= minimum => {
             return Ok(Conclusion::Pass(vec![Evidence::text(".NET Framework", read.value.to_string())]));
         }

@@ -84,7 +84,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         NEEDED.iter().filter(|needed| start(needed).is_none()).map(|needed| needed.name).collect();
     match untold.len() {
         0 => Ok(Conclusion::Pass(NEEDED.iter().filter_map(|needed| evidence(needed, services)).collect())),
-        6 => Err(case.unregistered("services")),
+        6 => Err(case.unregistered(r"SYSTEM\CurrentControlSet\Services")),
         _ => Err(Withheld::inconclusive(format!("how these are started is not told: {}", untold.join(", ")))),
     }
 }

@@ -44,6 +44,7 @@ Set the values that Microsoft documents, and restart the machine.
 - https://learn.microsoft.com/azure/backup/backup-azure-vms-troubleshoot
 ";
 
+const SCHANNEL: &str = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL";
 const CLIENT: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client";
 
@@ -57,7 +58,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         return Ok(Conclusion::Fail(findings));
     }
     let stated = match (&windows.tls.enabled, &windows.tls.disabled_by_default) {
-        (Listed::Unknown, _) | (_, Listed::Unknown) => return Err(case.unregistered("TLS (`SCHANNEL`)")),
+        (Listed::Unknown, _) | (_, Listed::Unknown) if !case.lacks_key(SCHANNEL) => {
+            return Err(case.unregistered(SCHANNEL));
+        }
         (Listed::Known(_), Listed::Known(_)) => "on, as the registry says",
         _ if is_modern(windows).is_none() => {
             let reason = "the registry says nothing of TLS 1.2, and which Windows it is is not known";

@@ -45,17 +45,24 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Why what stands in the registry is not known: it could not be read, or nobody supplied that part of it.
-    pub(in crate::check) fn unregistered(&self, what: &str) -> Withheld {
+    /// Whether the collector looked for a key of the registry, written as a path below `HKEY_LOCAL_MACHINE`, and there is none.
+    pub(in crate::check) fn lacks_key(&self, key: &str) -> bool {
         let survey = self.facts.guest.survey.as_ref();
-        let exports = survey.into_iter().flat_map(|read| &read.value.looked);
-        let mut unread = exports.filter(|(path, _)| path.starts_with("registry/"));
-        if let Some((path, _)) = unread.find(|(_, looked)| matches!(looked, Looked::Unread { .. })) {
-            return self.unread(path);
+        survey.is_some_and(|read| read.value.is_absent(&format!(r"HKEY_LOCAL_MACHINE\{key}")))
+    }
+
+    /// Why what stands at or below a key of the registry is not known: it could not be read, or nobody supplied it.
+    pub(in crate::check) fn unregistered(&self, key: &str) -> Withheld {
+        let path = format!(r"HKEY_LOCAL_MACHINE\{key}");
+        let survey = self.facts.guest.survey.as_ref();
+        let mut looked = survey.into_iter().flat_map(|read| &read.value.looked);
+        let unread = looked.find(|(known, looked)| {
+            matches!(looked, Looked::Unread { .. }) && (known.starts_with(&path) || path.starts_with(*known))
+        });
+        if let Some((known, _)) = unread {
+            return self.unread(known);
         }
-        Withheld::NotExamined {
-            missing: Missing::new(format!("what the registry of the machine says of {what}")),
-        }
+        Withheld::NotExamined { missing: Missing::new(format!("the key `{path}` of the machine's registry")) }
     }
 
     /// The same of a running machine; of a disk, `what` is nothing that could be asked.

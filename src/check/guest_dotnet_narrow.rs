@@ -6,7 +6,7 @@ use crate::backup::Severity;
 use crate::guest::windows::{Listed, Trouble};
 
 pub(super) const CHECK: Check = Check {
-    id: "guest-dotnet-32-bit",
+    id: "guest-dotnet-narrow",
     title: "programs of .NET for 64 bits are run as ones for 32",
     severity: Severity::Blocker,
     about: About::Vm,
@@ -39,15 +39,15 @@ Set the value to 1, and restart the machine.
 - https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/windows-azure-guest-agent
 ";
 
-const KEY: &str = r"HKLM\SOFTWARE\Microsoft\.NETFramework";
+const KEY: &str = r"SOFTWARE\Microsoft\.NETFramework";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let windows = case.windows()?;
     let wide = match &windows.dotnet.wide {
-        Listed::Unknown => return Err(case.unregistered(".NET Framework (`Enable64Bit`)")),
+        Listed::Unknown if !case.lacks_key(KEY) => return Err(case.unregistered(KEY)),
         Listed::Known(wide) if !wide.value => wide,
-        Listed::Known(_) | Listed::Absent => {
+        Listed::Known(_) | Listed::Absent | Listed::Unknown => {
             return Ok(Conclusion::Pass(vec![Evidence::text("Enable64Bit", "not 0")]));
         }
     };
@@ -62,7 +62,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         finding = finding.with(Evidence::text("WaAppAgent.log", line.text.escape_debug().to_string()));
     }
     let remedy = Remediation::new("let programs of .NET run as ones for 64 bits")
-        .step(format!("run as administrator: `reg add \"{KEY}\" /v Enable64Bit /t REG_DWORD /d 1 /f`"))
+        .step(format!("run as administrator: `reg add \"HKLM\\{KEY}\" /v Enable64Bit /t REG_DWORD /d 1 /f`"))
         .step("restart the machine, and find out which software sets it to 0");
     Ok(Conclusion::Fail(vec![finding.remedied_by(remedy)]))
 }
