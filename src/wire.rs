@@ -40,7 +40,10 @@ mod vm;
 
 pub use executable::{FileVersion, executable_version};
 pub use fault::ParseError;
-pub use guest::{Withheld, environment_document, redact, redact_subscriptions, survey_document, withhold};
+pub use guest::{
+    RegistryKey, RegistryValue, Withheld, environment_document, redact, redact_subscriptions,
+    registry_document, survey_document, withhold,
+};
 
 use crate::facts::Facts;
 use crate::guest::Looked;

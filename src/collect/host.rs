@@ -6,8 +6,12 @@
 mod lists;
 mod live;
 mod orders;
+#[cfg_attr(not(windows), expect(dead_code, reason = "there is no registry elsewhere"))]
+mod registry;
 pub(super) mod root;
 mod survey;
+#[cfg(windows)]
+mod windows;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -21,7 +25,7 @@ use crate::probe::Proxy;
 use crate::wire;
 use lists::Wanted;
 use root::{How, Root};
-use survey::{Survey, Unread};
+use survey::{Executable, Survey, Unread};
 
 /// Which machine is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +64,13 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
     gathering.proxies(live);
     gathering.survey.take_names(&root);
     gathering.files(if root.is_windows() { lists::WINDOWS } else { lists::LINUX });
+    if root.is_windows() {
+        gathering.programs();
+    }
     if live {
         live::measure(&root, &mut gathering.survey);
+        #[cfg(windows)]
+        gathering.registry();
         for document in live::said(&mut gathering.survey) {
             gathering.survey.read.push(document.name.to_string());
             gathering.told.keep(document, false);
@@ -121,15 +130,38 @@ impl<'r> Gathering<'r> {
         if live {
             self.environments();
         }
+        #[cfg(windows)]
+        if live {
+            let (documents, known) = windows::proxies(&mut self.survey);
+            for document in documents {
+                self.told.keep(document, false);
+            }
+            self.told.registry_unread = !known;
+        }
         let clause = |each: &Unread| format!("cannot read `{}`: {}", each.path.escape_debug(), each.reason);
         self.told.unread.extend(self.survey.unread.iter().map(clause));
-        if live && cfg!(windows) {
-            self.told.registry_unread = true;
-            self.told.unread.push(
-                "the proxy settings of Windows accounts stand in the registry, which is not read here: export them, and \
-                 give them as INPUT instead of --here"
-                    .to_owned(),
-            );
+    }
+
+    /// What the registry says, and what else only a running Windows has.
+    #[cfg(windows)]
+    fn registry(&mut self) {
+        windows::measure(&mut self.survey);
+        for document in windows::registry(&mut self.survey) {
+            self.told.keep(document, false);
+        }
+    }
+
+    /// The versions that programs carry.
+    fn programs(&mut self) {
+        for path in lists::EXECUTABLES.iter().flat_map(|pattern| self.root.matching(pattern)) {
+            let name = self.root.name(&path);
+            match self.root.read(&path, How::Whole(64 << 20)) {
+                Ok(Some((_, bytes))) => {
+                    self.survey.executables.extend(Executable::of(name, &bytes));
+                }
+                Ok(None) => self.survey.absent.push(name),
+                Err(error) => self.survey.unread.push(Unread::of(name, &error)),
+            }
         }
     }
 

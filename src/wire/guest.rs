@@ -26,6 +26,7 @@ mod withhold;
 pub(super) use firewall::{is_ruleset, ruleset};
 pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
+pub use registry::{RegistryKey, RegistryValue, registry_document};
 pub use subscriptions::redact_subscriptions;
 pub use survey::survey_document;
 pub(super) use survey::{is_survey, survey};

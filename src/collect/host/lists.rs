@@ -108,6 +108,14 @@ pub(super) const LINUX: &[Wanted] = &[
 pub(super) const WINDOWS: &[Wanted] =
     &[whole("/Windows/System32/drivers/etc/hosts"), log("/WindowsAzure/Logs/WaAppAgent.log")];
 
+/// Programs of the VM agent for Windows whose versions are read.
+pub(super) const EXECUTABLES: &[&str] = &[
+    "/WindowsAzure/Packages/WaAppAgent.exe",
+    "/WindowsAzure/Packages/WindowsAzureGuestAgent.exe",
+    "/WindowsAzure/GuestAgent_*/WaAppAgent.exe",
+    "/WindowsAzure/GuestAgent_*/WindowsAzureGuestAgent.exe",
+];
+
 /// Folders whose names alone tell something.
 pub(super) const FOLDERS: &[&str] = &["/var/lib/waagent"];
 
@@ -190,6 +198,34 @@ pub(super) const ORDERS: &[Order] = &[
         document: "commands/nft-ruleset.json",
         program: "nft",
         arguments: &["-j", "list", "ruleset"],
+        root: true,
+    },
+];
+
+/// Commands of Windows.
+pub(super) const WINDOWS_ORDERS: &[Order] = &[
+    Order {
+        document: "commands/sc-query-RdAgent.txt",
+        program: "sc.exe",
+        arguments: &["query", "RdAgent"],
+        root: false,
+    },
+    Order {
+        document: "commands/sc-query-WindowsAzureGuestAgent.txt",
+        program: "sc.exe",
+        arguments: &["query", "WindowsAzureGuestAgent"],
+        root: false,
+    },
+    Order {
+        document: "commands/netsh-winhttp-proxy.txt",
+        program: "netsh.exe",
+        arguments: &["winhttp", "show", "proxy"],
+        root: false,
+    },
+    Order {
+        document: "commands/vssadmin-writers.txt",
+        program: "vssadmin.exe",
+        arguments: &["list", "writers"],
         root: true,
     },
 ];

@@ -1,17 +1,20 @@
 //! What only a running machine has: processes, a clock, how much there is of everything.
 
-use std::fs;
 use std::path::PathBuf;
+use std::{env, fs};
 
+use super::lists::{self, Order};
+use super::orders;
 use super::root::{How, Root};
 #[cfg(unix)]
 use super::survey::Volume;
 use super::survey::{Survey, Unread};
-use super::{lists, orders};
 use crate::input::Document;
 
 /// Folders of programs, in the order in which they are looked through.
 const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// With this code `sc` says that there is no such service.
+const NO_SUCH_SERVICE: i32 = 1060;
 /// How many processes are looked at for the VM agent's.
 const MOST_PROCESSES: usize = 100_000;
 /// The most of a command line that is read.
@@ -83,12 +86,23 @@ pub(super) fn agent_processes(root: &Root) -> Vec<(PathBuf, String)> {
     numbers.iter().filter_map(line).collect()
 }
 
+/// The commands of this system, and the folders that their programs stand in.
+fn commands() -> (&'static [Order], Vec<PathBuf>) {
+    if cfg!(windows) {
+        let windows = env::var_os("SystemRoot").map_or_else(|| PathBuf::from(r"C:\Windows"), PathBuf::from);
+        (lists::WINDOWS_ORDERS, vec![windows.join("System32")])
+    } else {
+        (lists::ORDERS, FOLDERS.iter().map(PathBuf::from).collect())
+    }
+}
+
 /// What the commands say, each a document.
 pub(super) fn said(survey: &mut Survey) -> Vec<Document> {
+    let (commands, folders) = commands();
     let path = FOLDERS.join(":");
     let mut documents = Vec::new();
-    for order in lists::ORDERS {
-        let Some(program) = orders::program(order.program, &FOLDERS) else {
+    for order in commands {
+        let Some(program) = orders::program(order.program, &folders) else {
             survey.absent.push(order.document.to_owned());
             continue;
         };
@@ -105,6 +119,7 @@ pub(super) fn said(survey: &mut Survey) -> Vec<Document> {
                     named_by_user: false,
                 });
             }
+            Ok(said) if said.code == Some(NO_SUCH_SERVICE) => survey.absent.push(order.document.to_owned()),
             Ok(said) => {
                 survey.unread.push(refused(format!("`{}` failed: {}", order.program, said.complaint)))
             }

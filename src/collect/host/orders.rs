@@ -2,12 +2,14 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long one may take.
-const TIME: Duration = Duration::from_secs(10);
+///
+/// Writers of VSS answer to a question of Windows, and take their time.
+const TIME: Duration = Duration::from_secs(if cfg!(windows) { 60 } else { 10 });
 /// How much one may say.
 const MOST: u64 = 4 << 20;
 /// How often is looked whether it has ended.
@@ -19,13 +21,15 @@ pub(super) struct Said {
     pub(super) output: Vec<u8>,
     /// Whether its exit code was 0.
     pub(super) well: bool,
-    /// The first line of its standard error.
+    /// Its exit code, where it ended by itself.
+    pub(super) code: Option<i32>,
+    /// The first line of its standard error, or where it says nothing there, of its output.
     pub(super) complaint: String,
 }
 
 /// Where a program stands, in one of the folders that the system itself keeps; `None` where it is not installed.
-pub(super) fn program(name: &str, folders: &[&str]) -> Option<PathBuf> {
-    folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.is_file())
+pub(super) fn program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Has a program run and hears it out. It gets no input, and of the environment only what makes its words English; on
@@ -42,14 +46,18 @@ pub(super) fn run(program: &Path, arguments: &[&str], path: &str) -> io::Result<
     let mut child = command.spawn()?;
     let output = child.stdout.take().map(heard);
     let complaint = child.stderr.take().map(heard);
-    let well = ended(&mut child)?;
+    let status = ended(&mut child)?;
     let joined = |thread: Option<thread::JoinHandle<Vec<u8>>>| thread.and_then(|thread| thread.join().ok());
     let (output, complaint) = (joined(output).unwrap_or_default(), joined(complaint).unwrap_or_default());
     if output.len() as u64 > MOST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it says more than {MOST} bytes")));
     }
-    let complaint = String::from_utf8_lossy(&complaint).lines().next().unwrap_or_default().to_owned();
-    Ok(Said { output, well, complaint })
+    let first = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    };
+    let complaint = first(&complaint).or_else(|| first(&output)).unwrap_or_default();
+    Ok(Said { output, well: status.success(), code: status.code(), complaint })
 }
 
 /// Reads one more byte than may be said; closing the pipe then ends whoever goes on.
@@ -62,11 +70,11 @@ fn heard(from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
     })
 }
 
-fn ended(child: &mut Child) -> io::Result<bool> {
+fn ended(child: &mut Child) -> io::Result<ExitStatus> {
     let deadline = Instant::now() + TIME;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
+            return Ok(status);
         }
         if Instant::now() >= deadline {
             end(child);

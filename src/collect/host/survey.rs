@@ -127,6 +127,15 @@ impl Survey {
     }
 }
 
+impl Executable {
+    /// The versions that a program's bytes hold, if they hold any.
+    pub(super) fn of(path: String, bytes: &[u8]) -> Option<Self> {
+        let version = wire::executable_version(bytes)?;
+        let (file_version, product_version) = (version.file.to_string(), version.product.to_string());
+        Some(Self { path, file_version, product_version })
+    }
+}
+
 impl Unread {
     /// What an error says about a path.
     pub(super) fn of(path: String, error: &std::io::Error) -> Self {

@@ -3,7 +3,7 @@
 //! Neither is documented. Both hold little-endian numbers and texts after their length: two numbers that do not matter here,
 //! flags, proxies, hosts without one; the first kind then the address of a script.
 
-use crate::guest::Connection;
+use crate::guest::{Connection, Named};
 use crate::probe::NoProxy;
 
 /// A proxy is on.
@@ -30,6 +30,26 @@ pub(super) fn read(bytes: &[u8]) -> Option<Connection> {
     };
     connection.set_servers(&servers);
     Some(connection)
+}
+
+/// The same without credentials of proxies; of bytes that make no sense, which could hold anything, nothing is kept.
+pub(super) fn withheld(bytes: &[u8]) -> Vec<u8> {
+    let Some((head, (servers, rest))) =
+        bytes.split_at_checked(12).and_then(|(head, rest)| Some((head, text(rest)?)))
+    else {
+        return Vec::new();
+    };
+    let mut kept = head.to_vec();
+    let mut keep = |text: &str| {
+        kept.extend(u32::try_from(text.len()).unwrap_or_default().to_le_bytes());
+        kept.extend(text.as_bytes());
+    };
+    keep(&super::registry::servers(&servers));
+    let Some((bypass, rest)) = text(rest) else { return kept };
+    keep(&bypass);
+    let Some((script, _)) = text(rest) else { return kept };
+    keep(&Named::withhold(&script, 0).0);
+    kept
 }
 
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {

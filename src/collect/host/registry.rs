@@ -1,0 +1,269 @@
+//! What of a Windows registry is looked at, and nothing else of it.
+//!
+//! A document holds keys that belong together, in the form of an export. An export that holds a key says of the keys below
+//! that they are not there where it has none: so either all that is asked for below a key is listed here, or not the key.
+
+/// A root of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hive {
+    /// `HKEY_LOCAL_MACHINE`.
+    Machine,
+    /// `HKEY_USERS`.
+    Users,
+    /// `HKEY_CURRENT_USER`.
+    User,
+}
+
+/// A key, and how much of what is below it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Branch {
+    /// The document that holds it: `registry/<this>.reg`.
+    pub(super) document: &'static str,
+    /// Where it begins.
+    pub(super) hive: Hive,
+    /// From there.
+    pub(super) path: &'static str,
+    /// How many levels of keys below it are taken.
+    pub(super) depth: u8,
+    /// Which values of each key.
+    pub(super) values: Values,
+}
+
+/// Which values of a key are taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Values {
+    /// These, in whichever case they are written.
+    Named(&'static [&'static str]),
+    /// Those whose text holds this.
+    Holding(&'static str),
+    /// All of them.
+    All,
+}
+
+impl Hive {
+    /// As an export writes it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Machine => "HKEY_LOCAL_MACHINE",
+            Self::Users => "HKEY_USERS",
+            Self::User => "HKEY_CURRENT_USER",
+        }
+    }
+}
+
+impl Branch {
+    /// Its whole path.
+    pub(super) fn whole(&self) -> String {
+        format!("{}\\{}", self.hive.name(), self.path)
+    }
+}
+
+impl Values {
+    /// Whether a value is taken; `text` where it holds one.
+    pub(super) fn take(self, name: &str, text: Option<&str>) -> bool {
+        match self {
+            Self::Named(names) => names.iter().any(|known| known.eq_ignore_ascii_case(name)),
+            Self::Holding(part) => text.is_some_and(|text| text.contains(part)),
+            Self::All => true,
+        }
+    }
+}
+
+const fn machine(document: &'static str, path: &'static str, depth: u8, values: Values) -> Branch {
+    Branch { document, hive: Hive::Machine, path, depth, values }
+}
+
+const fn account(hive: Hive, path: &'static str) -> Branch {
+    Branch { document: "proxies", hive, path, depth: 0, values: Values::Named(PROXY) }
+}
+
+const fn service(path: &'static str) -> Branch {
+    machine("services", path, 0, Values::Named(&["Start", "ObjectName"]))
+}
+
+/// Values that say something about proxies, plain and packed.
+const PROXY: &[&str] = &[
+    "ProxyEnable",
+    "ProxyServer",
+    "ProxyOverride",
+    "AutoConfigURL",
+    "ProxySettingsPerUser",
+    "DefaultConnectionSettings",
+    "WinHttpSettings",
+];
+const FIREWALL: Values = Values::Named(&[
+    "EnableFirewall",
+    "DefaultInboundAction",
+    "DefaultOutboundAction",
+    "DoNotAllowExceptions",
+]);
+/// Of the rules of the firewall those about what leaves the machine.
+const OUTBOUND: Values = Values::Holding("|Dir=Out|");
+const RUNTIME: Values = Values::Named(&["SchUseStrongCrypto", "SystemDefaultTlsVersions"]);
+
+/// The settings of proxies: of the account SYSTEM, of the SQL plugin's, of the machine, and of whoever asks.
+pub(super) const PROXIES: &[Branch] = &[
+    account(Hive::Users, r"S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings"),
+    account(Hive::Users, r"S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"),
+    account(
+        Hive::Users,
+        r"S-1-5-80-1631947889-4033244730-3205203906-53534054-4184208151\Software\Microsoft\Windows\CurrentVersion\Internet Settings",
+    ),
+    account(
+        Hive::Users,
+        r"S-1-5-80-1631947889-4033244730-3205203906-53534054-4184208151\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections",
+    ),
+    account(Hive::Machine, r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings"),
+    account(Hive::Machine, r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"),
+    account(Hive::Machine, r"SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"),
+    account(Hive::User, r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"),
+    account(Hive::User, r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"),
+];
+
+/// Everything else that the checks of a Windows guest read.
+pub(super) const BRANCHES: &[Branch] = &[
+    machine(
+        "agent",
+        r"SOFTWARE\Microsoft\GuestAgent",
+        0,
+        Values::Named(&[
+            "GuestAgentVersion",
+            "HeartbeatLastStatusUpdateTime",
+            "Incarnation",
+            "Update-NewGAVersion",
+            "VmProvisionedAt",
+        ]),
+    ),
+    machine("agent", r"SOFTWARE\Microsoft\Virtual Machine\Guest", 0, Values::Named(&["GuestAgentVersion"])),
+    machine("agent", r"SOFTWARE\Microsoft\BcdrAgentPersistentKeys", 0, Values::All),
+    machine(
+        "system",
+        r"SOFTWARE\Microsoft\Windows NT\CurrentVersion",
+        0,
+        Values::Named(&[
+            "ProductName",
+            "CurrentBuild",
+            "CurrentBuildNumber",
+            "UBR",
+            "EditionID",
+            "InstallationType",
+        ]),
+    ),
+    machine(
+        "system",
+        r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
+        0,
+        Values::Named(&["PROCESSOR_ARCHITECTURE"]),
+    ),
+    machine(
+        "security",
+        r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL",
+        3,
+        Values::Named(&["Enabled", "DisabledByDefault"]),
+    ),
+    machine("security", r"SOFTWARE\Microsoft\.NETFramework", 0, Values::Named(&["Enable64Bit"])),
+    machine("security", r"SOFTWARE\Microsoft\.NETFramework\v4.0.30319", 0, RUNTIME),
+    machine("security", r"SOFTWARE\WOW6432Node\Microsoft\.NETFramework\v4.0.30319", 0, RUNTIME),
+    machine(
+        "security",
+        r"SOFTWARE\Microsoft\NET Framework Setup\NDP",
+        2,
+        Values::Named(&["Release", "Version"]),
+    ),
+    service(r"SYSTEM\CurrentControlSet\Services\RdAgent"),
+    service(r"SYSTEM\CurrentControlSet\Services\WindowsAzureGuestAgent"),
+    service(r"SYSTEM\CurrentControlSet\Services\BFE"),
+    service(r"SYSTEM\CurrentControlSet\Services\COMSysApp"),
+    service(r"SYSTEM\CurrentControlSet\Services\CryptSvc"),
+    service(r"SYSTEM\CurrentControlSet\Services\Dhcp"),
+    service(r"SYSTEM\CurrentControlSet\Services\EventSystem"),
+    service(r"SYSTEM\CurrentControlSet\Services\KeyIso"),
+    service(r"SYSTEM\CurrentControlSet\Services\MSDTC"),
+    service(r"SYSTEM\CurrentControlSet\Services\MpsSvc"),
+    service(r"SYSTEM\CurrentControlSet\Services\RpcSs"),
+    service(r"SYSTEM\CurrentControlSet\Services\swprv"),
+    service(r"SYSTEM\CurrentControlSet\Services\VSS"),
+    service(r"SYSTEM\CurrentControlSet\Services\Winmgmt"),
+    service(r"SYSTEM\CurrentControlSet\Services\msiserver"),
+    machine(
+        "firewall",
+        r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile",
+        0,
+        FIREWALL,
+    ),
+    machine(
+        "firewall",
+        r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile",
+        0,
+        FIREWALL,
+    ),
+    machine(
+        "firewall",
+        r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\PublicProfile",
+        0,
+        FIREWALL,
+    ),
+    machine(
+        "firewall",
+        r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules",
+        0,
+        OUTBOUND,
+    ),
+    machine("firewall", r"SOFTWARE\Policies\Microsoft\WindowsFirewall\DomainProfile", 0, FIREWALL),
+    machine("firewall", r"SOFTWARE\Policies\Microsoft\WindowsFirewall\StandardProfile", 0, FIREWALL),
+    machine("firewall", r"SOFTWARE\Policies\Microsoft\WindowsFirewall\PublicProfile", 0, FIREWALL),
+    machine("firewall", r"SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules", 0, OUTBOUND),
+    machine(
+        "network",
+        r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters",
+        0,
+        Values::Named(&["DataBasePath", "NameServer", "SearchList", "Domain"]),
+    ),
+    machine(
+        "network",
+        r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces",
+        1,
+        Values::Named(&[
+            "EnableDHCP",
+            "DhcpServer",
+            "DhcpIPAddress",
+            "DhcpNameServer",
+            "DhcpInterfaceOptions",
+            "IPAddress",
+            "NameServer",
+        ]),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_of_a_document_stand_together_and_none_comes_twice() {
+        let all: Vec<&Branch> = PROXIES.iter().chain(BRANCHES).collect();
+        let mut documents: Vec<&str> = all.iter().map(|branch| branch.document).collect();
+        documents.dedup();
+        let mut once = documents.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(documents.len(), once.len(), "{documents:?}");
+        let mut paths: Vec<String> = all.iter().map(|branch| branch.whole().to_ascii_lowercase()).collect();
+        paths.sort_unstable();
+        let count = paths.len();
+        paths.dedup();
+        assert_eq!(count, paths.len());
+    }
+
+    #[test]
+    fn values_are_taken_by_name_or_by_what_they_hold() {
+        assert!(
+            Values::Named(&["Start"]).take("START", None) && !Values::Named(&["Start"]).take("Other", None)
+        );
+        assert!(
+            OUTBOUND.take("{x}", Some("v2.30|Action=Block|Dir=Out|"))
+                && !OUTBOUND.take("{x}", Some("|Dir=In|"))
+        );
+        assert!(!OUTBOUND.take("{x}", None) && Values::All.take("", None));
+    }
+}
