@@ -71,10 +71,8 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
         live::measure(&root, &mut gathering.survey);
         #[cfg(windows)]
         gathering.registry();
-        for document in live::said(&mut gathering.survey) {
-            gathering.survey.read.push(document.name.to_string());
-            gathering.told.keep(document, false);
-        }
+        let said = live::said(&mut gathering.survey);
+        gathering.keep(said);
     } else if is_mounted(&base) {
         live::volumes(&root, &mut gathering.survey);
     }
@@ -133,9 +131,7 @@ impl<'r> Gathering<'r> {
         #[cfg(windows)]
         if live {
             let (documents, known) = windows::proxies(&mut self.survey);
-            for document in documents {
-                self.told.keep(document, false);
-            }
+            self.keep(documents);
             self.told.registry_unread = !known;
         }
         let clause = |each: &Unread| format!("cannot read `{}`: {}", each.path.escape_debug(), each.reason);
@@ -146,7 +142,14 @@ impl<'r> Gathering<'r> {
     #[cfg(windows)]
     fn registry(&mut self) {
         windows::measure(&mut self.survey);
-        for document in windows::registry(&mut self.survey) {
+        let documents = windows::registry(&mut self.survey);
+        self.keep(documents);
+    }
+
+    /// Keeps documents that stand in no file.
+    fn keep(&mut self, documents: Vec<Document>) {
+        for document in documents {
+            self.survey.read.push(document.name.to_string());
             self.told.keep(document, false);
         }
     }
