@@ -80,8 +80,7 @@ fn a_row_without_source_is_refused() {
 fn an_id_given_twice_is_refused() {
     let row = fault("twice", "requirements/sql.toml", "id = \"storage\"", "id = \"backup-service\"");
     assert_eq!(row, "requirements/sql.toml: row `backup-service`: `backup-service` is given twice");
-    let code =
-        fault("code-twice", "error-codes.toml", "codes = [\"15\"]", "codes = [\"15\", \"azurevmoffline\"]");
+    let code = fault("code-twice", "error-codes.toml", "\"error_http_failure\"", "\"azurevmoffline\"");
     assert_eq!(code, "error-codes.toml: row `15`: `azurevmoffline` is given twice");
     let limit = fault(
         "limit-twice",

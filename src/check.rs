@@ -28,15 +28,20 @@ mod extension_provisioning_failed;
 mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
+mod guest_backup_conf_unreadable;
 mod guest_disk_full;
 mod guest_dotnet_narrow;
 mod guest_dotnet_outdated;
+mod guest_extension_failed;
+mod guest_extension_incomplete;
 mod guest_firewall;
 mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
 mod guest_proxy_agent_refuses;
 mod guest_resolver_custom;
 mod guest_service_disabled;
+mod guest_snapshot_failed;
+mod guest_snapshot_from_guest;
 mod guest_tls_disabled;
 mod guest_vss_writer_failed;
 mod key_vault_access_missing;
@@ -100,6 +105,7 @@ mod vm_provisioning_failed;
 mod vm_size_too_small;
 mod vm_trusted_launch_standard_policy;
 
+use case::SNAPSHOT_SETTINGS;
 pub use case::{Around, Assumptions, Case, Question, Subject};
 pub use finding::{Commands, Evidence, Finding, PathStep, Remediation, StepState};
 pub use outcome::{CaseOutcomes, CheckOutcome, NotExamined, Outcome, Wanted};
@@ -311,6 +317,11 @@ pub const CHECKS: &[Check] = &[
     guest_firewall_blocks_platform::CHECK,
     guest_hosts_override::CHECK,
     guest_resolver_custom::CHECK,
+    guest_extension_failed::CHECK,
+    guest_extension_incomplete::CHECK,
+    guest_snapshot_failed::CHECK,
+    guest_snapshot_from_guest::CHECK,
+    guest_backup_conf_unreadable::CHECK,
     guest_disk_full::CHECK,
     guest_service_disabled::CHECK,
     guest_vss_writer_failed::CHECK,

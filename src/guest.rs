@@ -16,6 +16,7 @@ mod addressing;
 mod clock;
 mod connection;
 mod environment;
+mod extension;
 pub mod firewall;
 mod identity;
 mod machine;
@@ -33,6 +34,10 @@ pub use addressing::{
 pub use clock::{GuestClock, TimeStatus, Tracking};
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};
+pub use extension::{
+    BackupExtension, BackupSettings, Handler, HandlerStatus, SnapshotOutcome, SnapshotRun, Teller,
+    TextEncoding, is_snapshot, snapshot_system,
+};
 pub use identity::Identity;
 pub use machine::{Machine, Read};
 pub use named::Named;

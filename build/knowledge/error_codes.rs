@@ -46,8 +46,8 @@ pub(super) fn generate(mut table: Table, sources: &Sources) -> Result<String, Fa
 }
 
 fn error_code(row: &Row, sources: &Sources) -> Result<String, String> {
-    if row.codes.is_empty() == row.range.is_none() {
-        return Err("either `codes` or a `range` is needed".to_owned());
+    if row.codes.is_empty() && row.range.is_none() {
+        return Err("`codes` or a `range` is needed".to_owned());
     }
     let grounds = row.grounds.unwrap_or(Grounds::Documented);
     let sources =

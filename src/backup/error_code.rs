@@ -7,7 +7,7 @@ include!(concat!(env!("OUT_DIR"), "/error_codes.rs"));
 /// One error code, or several that mean the same.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ErrorCode {
-    /// Its names or numbers, the usual one first; empty where it stands for a [`range`](Self::range).
+    /// Its names or numbers, the usual one first; with a [`range`](Self::range) the names of its numbers, in their order.
     pub codes: &'static [&'static str],
     /// The numbers it stands for, first and last.
     pub range: Option<(u32, u32)>,

@@ -154,16 +154,25 @@ pub enum SnapshotMethod {
 }
 
 impl SnapshotMethod {
+    /// Every method, the default first.
+    pub const ALL: [Self; 4] =
+        [Self::FirstHostThenGuest, Self::FirstGuestThenHost, Self::OnlyHost, Self::OnlyGuest];
+
     /// The method of this name, in any case.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        const NAMES: [(&str, SnapshotMethod); 4] = [
-            ("firstHostThenGuest", SnapshotMethod::FirstHostThenGuest),
-            ("firstGuestThenHost", SnapshotMethod::FirstGuestThenHost),
-            ("onlyHost", SnapshotMethod::OnlyHost),
-            ("onlyGuest", SnapshotMethod::OnlyGuest),
-        ];
-        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim())).map(|(_, method)| *method)
+        Self::ALL.into_iter().find(|method| method.word().eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// Its name. The Linux extension knows it in this case alone.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FirstHostThenGuest => "firstHostThenGuest",
+            Self::FirstGuestThenHost => "firstGuestThenHost",
+            Self::OnlyHost => "onlyHost",
+            Self::OnlyGuest => "onlyGuest",
+        }
     }
 
     /// Whether the guest asks storage itself, first or only.

@@ -4,10 +4,12 @@ mod agent;
 mod disks;
 mod guest;
 mod protection;
+mod snapshot;
 
 pub(super) use agent::{is_ready, version as agent_version};
 pub(super) use disks::DiskView;
 pub(super) use protection::vault_of;
+pub(super) use snapshot::SETTINGS as SNAPSHOT_SETTINGS;
 
 use std::cell::OnceCell;
 

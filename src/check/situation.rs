@@ -18,6 +18,7 @@ impl Case<'_> {
             disks: self.disk_kind().or(assumed.disks),
             write_accelerator: write_accelerator(vm).or(assumed.write_accelerator),
             agentless: self.policy().ok().and_then(|policy| policy.agentless).or(assumed.agentless),
+            snapshot_method: self.snapshot_method().map_or(assumed.snapshot_method, |told| Some(told.taken)),
             custom_dns: self.custom_dns(vm).or(assumed.custom_dns),
             ..base
         }

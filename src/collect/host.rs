@@ -186,6 +186,8 @@ impl<'r> Gathering<'r> {
                     self.told.keep(document, wanted.proxies_only);
                 }
             }
+            // What only a pattern means was not looked for by that name.
+            Ok(None) if wanted.pattern.contains('*') => {}
             Ok(None) => self.survey.absent.push(name),
             Err(error) => self.survey.unread.push(Unread::of(name, &error)),
         }

@@ -1,7 +1,7 @@
 //! Everything that the inside of one VM tells.
 
 use super::firewall::{GuestFirewall, WindowsFirewall};
-use super::{Addressing, GuestClock, Identity, Names, Security, Survey, Windows};
+use super::{Addressing, BackupExtension, GuestClock, Identity, Names, Security, Survey, Windows};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -29,6 +29,8 @@ pub struct Machine {
     pub clock: GuestClock,
     /// What its guards denied.
     pub security: Security,
+    /// The snapshot extension of backup, and the other extensions.
+    pub extension: BackupExtension,
     /// What only a Windows guest tells.
     pub windows: Windows,
     /// The rule sets of its firewalls, in the order of the documents.

@@ -6,7 +6,9 @@
 mod addressing;
 mod agent;
 mod assignment;
+mod backup_settings;
 mod clock;
+mod extension;
 mod firewall;
 mod identity;
 mod ini;
@@ -17,12 +19,14 @@ mod redact;
 mod registry;
 mod security;
 mod shell;
+mod snapshot_log;
 mod subscriptions;
 mod survey;
 mod unit;
 mod windows;
 mod withhold;
 
+pub(super) use extension::{handler_report, is_handler_report};
 pub(super) use firewall::{is_ruleset, ruleset};
 pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
@@ -49,6 +53,9 @@ const OF_AGENT: &str = "# variables about proxies in the environment of the VM a
 /// Documents of a guest that are text, each known by its name or by what is in it. All that know one read it.
 const READERS: &[TextReader] = &[
     TextReader { known: Known::ByContent(is_about_proxies), read: read_proxies },
+    extension::FILES,
+    snapshot_log::NAMED,
+    snapshot_log::OTHER,
     windows::REGISTRY,
     windows::AGENT_LOG,
     windows::SERVICES,
@@ -133,6 +140,10 @@ pub(super) fn read_by_name(reader: &mut Reader, document: &Document) -> bool {
     let nameless = Text { name: &document.name, text: "" };
     let readers =
         || READERS.iter().filter(|each| matches!(each.known, Known::ByName(knows) if knows(&nameless)));
+    if backup_settings::is_named_so(&document.name) {
+        backup_settings::read(reader, document);
+        return true;
+    }
     // The name is looked at before a text of a hundred megabytes is.
     readers().next().is_some() && read_with(reader, document, readers())
 }

@@ -96,6 +96,10 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
         guest::ruleset(reader, node);
         return Ok(Some(Seen::Known));
     }
+    if guest::is_handler_report(node) {
+        guest::handler_report(reader, node);
+        return Ok(Some(Seen::Known));
+    }
     if guest::is_overrides(node) {
         reader.facts.proxy_settings.add(guest::overrides(node)?);
         return Ok(Some(Seen::Known));

@@ -10,26 +10,8 @@ use azpreflight::backup::{
     error_code, error_codes, feature, features, limit, limits, operating_systems, requirements, sources,
     vault_name,
 };
+use azpreflight::check::CHECKS;
 use azpreflight::net::{AddressSet, Prefix, Protocol};
-
-/// The ids of all checks that an error code may point to.
-const CHECKS: &str = "agent-not-ready agent-missing agent-outdated extension-operations-disabled vm-provisioning-failed
-    extension-provisioning-failed vm-not-running os-unsupported data-disks-too-many disk-too-large disk-write-accelerator
-    disk-needs-enhanced-policy disk-shared disk-unmanaged disk-ephemeral-os disk-access-restricted
-    vm-trusted-launch-standard-policy vm-confidential vm-size-too-small vm-classic key-vault-access-missing
-    vault-in-other-region vault-in-other-subscription vault-name-invalid vault-public-access-disabled
-    vm-protected-elsewhere policy-retention-out-of-range vault-redundancy-changeable lock-blocks-restore-points
-    storage-account-restricted nsg-denies-backup-storage nsg-denies-backup-service nsg-denies-identity
-    nsg-denies-resource-manager nsg-denies-platform nsg-allows-part-of-tag nsg-pins-stale-prefixes nsg-tag-unresolved
-    nsg-port-range-literal nsg-effective-rules-differ admin-rule-denies route-drops-backup route-diverts-backup
-    route-effective-routes-differ egress-no-outbound-method private-endpoint-without-zone private-zone-without-record
-    firewall-lacks-backup-tag firewall-inspects-tls service-endpoint-policy-excludes-backup dns-custom-servers
-    dns-name-unresolved dns-answers-differ dns-answer-unexpected connect-fails platform-unreachable
-    guest-proxy-agent-refuses proxy-unreachable proxy-refuses proxy-refuses-disk-port proxy-demands-credentials
-    tls-intercepted tls-certificate-invalid tls-handshake-fails clock-skewed service-answer-unexpected
-    nsg-contradicted-by-probe protected-item-unhealthy note-daylight-saving note-multi-vm-consistency note-clustered-volumes note-reserved-ip
-    note-restore-needs-powershell note-item-recovery-restricted note-one-vault-one-policy note-first-backup-pending
-    note-agent-update-during-job";
 
 fn all_requirements() -> impl Iterator<Item = (Workload, Profile, &'static Requirement)> {
     Workload::ALL.iter().flat_map(|workload| {
@@ -323,11 +305,16 @@ fn private_endpoints_serve_backup_and_storage_but_never_identity() {
 
 #[test]
 fn error_codes_point_to_checks_that_exist() {
-    let known: BTreeSet<_> = CHECKS.split_whitespace().collect();
+    let known: BTreeSet<_> = CHECKS.iter().map(|check| check.id).collect();
+    assert!(error_codes().len() >= 60, "{}", error_codes().len());
     for row in error_codes() {
         assert_eq!(row.causes.is_empty(), row.grounds == Grounds::Unsourced, "{}", row.gist);
         for check in row.causes.iter().flat_map(|cause| cause.checks) {
             assert!(known.contains(check), "{}: {check}", row.gist);
+        }
+        // The names of the numbers of a range stand in their order.
+        if let Some((first, last)) = row.range {
+            assert_eq!(row.codes.len(), (last - first + 1) as usize, "{}", row.gist);
         }
     }
 }

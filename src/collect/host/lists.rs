@@ -62,6 +62,13 @@ pub(super) const PROXIES: &[Wanted] = &[
 pub(super) const LINUX: &[Wanted] = &[
     whole("/etc/os-release"),
     log("/var/log/waagent.log"),
+    whole("/etc/azure/vmbackup.conf"),
+    // Never `config/*.settings`: they hold what is protected.
+    whole("/var/lib/waagent/*/config/HandlerState"),
+    whole("/var/lib/waagent/*/config/HandlerStatus"),
+    whole("/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-*/status/*.status"),
+    log("/var/log/azure/Microsoft.Azure.RecoveryServices.VMSnapshotLinux/extension.log"),
+    log("/var/log/azure/Microsoft.Azure.RecoveryServices.VMSnapshotLinux/*/extension.log"),
     whole("/etc/hosts"),
     whole("/etc/resolv.conf"),
     whole("/run/systemd/resolve/resolv.conf"),
@@ -105,8 +112,12 @@ pub(super) const LINUX: &[Wanted] = &[
 ];
 
 /// Files of Windows that the checks of the guest read.
-pub(super) const WINDOWS: &[Wanted] =
-    &[whole("/Windows/System32/drivers/etc/hosts"), log("/WindowsAzure/Logs/WaAppAgent.log")];
+pub(super) const WINDOWS: &[Wanted] = &[
+    log("/WindowsAzure/Logs/WaAppAgent.log"),
+    whole("/Windows/System32/drivers/etc/hosts"),
+    whole("/WindowsAzure/Logs/AggregateStatus/aggregatestatus.json"),
+    whole("/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*/Status/*.status"),
+];
 
 /// Programs of the VM agent for Windows whose versions are read.
 pub(super) const EXECUTABLES: &[&str] = &[
@@ -117,11 +128,25 @@ pub(super) const EXECUTABLES: &[&str] = &[
 ];
 
 /// Folders whose names alone tell something.
-pub(super) const FOLDERS: &[&str] = &["/var/lib/waagent"];
+pub(super) const FOLDERS: &[&str] = &[
+    "/var/lib/waagent",
+    "/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-*",
+    "/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-*/main/safefreeze*/bin",
+    "/Packages/Plugins",
+    "/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot",
+    "/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*",
+];
 
-/// Which names of a folder are kept: those of agents and of extensions, for the rest is nobody's business.
+/// Files of the snapshot extension whose presence tells something.
+const FILES_OF_EXTENSION: [&str; 3] = ["HandlerManifest.json", "main", "safefreeze"];
+
+/// Which names of a folder are kept: those of agents and of extensions with their versions, for the rest is nobody's business.
 pub(super) fn is_telling(name: &str) -> bool {
-    name.starts_with("WALinuxAgent-") || name.starts_with("Microsoft.Azure.RecoveryServices.")
+    let is_version = || name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    name.starts_with("WALinuxAgent-")
+        || name.starts_with("Microsoft.Azure.RecoveryServices.")
+        || FILES_OF_EXTENSION.contains(&name)
+        || is_version()
 }
 
 /// Links whose target alone tells something.
