@@ -32,6 +32,8 @@ pub struct GuestFirewall {
     pub tables: Vec<Table>,
     /// What else there is and was not read, one clause each without full stop; nothing is accepted for certain then.
     pub open: Vec<String>,
+    /// Rule sets of other kinds that it says are there as well; nothing is accepted for certain unless they were read.
+    pub beside: Vec<FirewallKind>,
     /// Whether a setting says that it is not loaded at all.
     pub is_off: bool,
 }
@@ -66,7 +68,8 @@ impl FirewallKind {
     #[must_use]
     pub const fn phrase(self) -> &'static str {
         match self {
-            Self::IptablesLegacy | Self::IptablesOverNft => "the rules of iptables",
+            Self::IptablesLegacy => "the rules of legacy iptables",
+            Self::IptablesOverNft => "the rules of iptables",
             Self::Nftables => "the rules of nftables",
             Self::SavedIptables => "the saved rules of iptables",
             Self::SavedNftables => "the saved rules of nftables",
@@ -192,7 +195,7 @@ impl GuestFirewall {
     /// Without tables.
     #[must_use]
     pub const fn new(kind: FirewallKind) -> Self {
-        Self { kind, tables: Vec::new(), open: Vec::new(), is_off: false }
+        Self { kind, tables: Vec::new(), open: Vec::new(), beside: Vec::new(), is_off: false }
     }
 
     /// The table of this family and name, made where it is not there yet.

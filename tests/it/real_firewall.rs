@@ -63,6 +63,58 @@ fn real_rules_of_the_agent_keep_out_everyone_else() {
     }
 }
 
+/// What the program says to do about rules that stop the agent, done: then it passes.
+#[test]
+fn real_rules_are_remedied_as_the_program_says() {
+    let Some(lab) = Lab::new() else { return };
+    let _servers = servers(&lab);
+    for (language, text) in rules::STOPPING {
+        load(&lab, *language, text);
+        assert!(!connects(&lab, 80, 0), "{text}");
+        // One command at a time, as another rule may stand behind the one that it is about.
+        let mut done = Vec::new();
+        while let Some(command) = remedy(&lab) {
+            lab.guest.run("sh", &["-c", &command]);
+            done.push(command);
+            assert!(done.len() < 4, "{text}\n{done:#?}");
+        }
+        assert!(!done.is_empty() && PORTS.iter().all(|port| connects(&lab, *port, 0)), "{text}\n{done:#?}");
+        assert!(done.iter().all(|command| !command.contains("flush")), "{done:#?}");
+        clear(&lab, *language);
+    }
+}
+
+/// Who may not read the rules is told nothing of them.
+#[test]
+fn real_rules_are_unknown_to_who_is_not_root() {
+    let Some(lab) = Lab::new() else { return };
+    let arguments = ["check", "--here", "--format", "json"];
+    let output =
+        lab.program_as(&["setpriv", "--reuid=65534", "--clear-groups"], &arguments).output().unwrap();
+    let found = outcome(&output.stdout);
+    assert_eq!(found["outcome"], "inconclusive", "{found:#}");
+    assert!(found["reason"].as_str().is_some_and(|reason| reason.contains("run as root")), "{found:#}");
+}
+
+/// The command that the check of this machine names, while it fails.
+fn remedy(lab: &Lab) -> Option<String> {
+    let output = lab.program(&["check", "--here", "--format", "json"]).output().expect("an answer");
+    let found = outcome(&output.stdout);
+    if found["outcome"] == "pass" {
+        return None;
+    }
+    let finding = &found["findings"][0];
+    assert_eq!(found["severity"], "blocker", "{found:#}");
+    let step = finding["remediation"]["steps"][0].as_str().expect("a step");
+    Some(step.split('`').nth(1).expect("a command").to_owned())
+}
+
+fn outcome(answer: &[u8]) -> serde_json::Value {
+    let answer: serde_json::Value = serde_json::from_slice(answer).expect("JSON");
+    let checks = answer["vms"][0]["checks"].as_array().expect("checks");
+    checks.iter().find(|check| check["id"] == "guest-firewall-blocks-platform").expect("asked").clone()
+}
+
 fn agree(language: Language, count: usize, seed: u64) {
     let Some(lab) = Lab::new() else { return };
     let _servers = servers(&lab);

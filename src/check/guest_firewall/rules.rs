@@ -13,7 +13,8 @@ use crate::guest::firewall::{
 use crate::guest::{Looked, Machine, Read};
 
 /// What the kernel has, by the names of the documents.
-const IN_FORCE: [&str; 2] = ["commands/nft-ruleset.json", "commands/iptables-save.txt"];
+const IN_FORCE: [&str; 3] =
+    ["commands/nft-ruleset.json", "commands/iptables-save.txt", "commands/iptables-legacy-save.txt"];
 
 /// Concludes about a machine of Linux.
 pub(in crate::check) fn conclude(
@@ -118,6 +119,14 @@ fn depends(sets: &[Read<GuestFirewall>], because: &[Decider<'_>], port: u16) -> 
     if let Some(by) = because.first() {
         let set = sets.get(by.firewall).map_or("rules", |set| set.value.kind.phrase());
         return format!("{start} depends on something in {set} that is not known here: {}", named(by));
+    }
+    let beside = sets.iter().find_map(|set| Some((set, set.value.beside.first()?)));
+    if let Some((set, kind)) = beside {
+        let place = set.place.document.escape_debug();
+        return format!(
+            "{start} is not known: `{place}` says that there are {} too, which were not read",
+            kind.phrase()
+        );
     }
     let open = sets.iter().find_map(|set| Some((set, set.value.open.first()?)));
     let (place, clause) = open.map_or(("the rules".into(), "they are too many"), |(set, clause)| {

@@ -47,7 +47,7 @@ pub struct Decider<'f> {
 /// after. One that is stopped for certain settles it, and so do rules that let all of them pass.
 #[must_use]
 pub fn judge<'f>(firewalls: &[&'f GuestFirewall], attempt: &Attempt) -> Verdict<'f> {
-    let mut open = firewalls.iter().any(|firewall| !firewall.open.is_empty());
+    let mut open = firewalls.iter().any(|firewall| !firewall.open.is_empty() || !firewall.beside.is_empty());
     let mut because: Vec<Decider<'f>> = Vec::new();
     // A rule that the first packet meets can mark the connection, or leave it unfollowed, for all that come after.
     let (mut unmarked, mut tracked) = (true, true);

@@ -40,7 +40,9 @@ fn without_twins(mut read: Vec<Read<GuestFirewall>>) -> Vec<Read<GuestFirewall>>
         .filter(|each| each.value.kind == FirewallKind::IptablesOverNft)
         .flat_map(|each| each.value.tables.iter().map(|table| table.name.clone()))
         .collect();
+    let kinds: Vec<FirewallKind> = read.iter().map(|each| each.value.kind).collect();
     for each in &mut read {
+        each.value.beside.retain(|kind| !kinds.contains(kind));
         if each.value.kind == FirewallKind::Nftables {
             each.value.tables.retain(|table| table.family != "ip" || !of_iptables.contains(&table.name));
         }

@@ -54,6 +54,36 @@ COMMIT
 COMMIT
 ";
 
+/// Rules that stop the agent, each in another way.
+pub(super) const STOPPING: &[(Language, &str)] = &[
+    (
+        Language::Iptables("iptables-nft"),
+        "*filter\n-A OUTPUT -d 168.63.129.16 -m comment --comment \"it's \\\"ours\\\"; $HOME\" -j DROP\nCOMMIT\n",
+    ),
+    (Language::Iptables("iptables-nft"), "*filter\n:OUTPUT DROP\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT\n"),
+    (
+        Language::Iptables("iptables-nft"),
+        "*filter\n:INPUT DROP\nCOMMIT\n*mangle\n-A OUTPUT -p tcp --dport 80 -j DROP\nCOMMIT\n",
+    ),
+    (
+        Language::Iptables("iptables-legacy"),
+        "*security\n-A OUTPUT -d 168.63.129.16 -p tcp -m conntrack --ctstate INVALID,NEW -j DROP\nCOMMIT\n",
+    ),
+    (
+        Language::Iptables("iptables-legacy"),
+        "*filter\n:x -\n-A OUTPUT -j x\n-A x -p tcp -m multiport --dports 80,443 -j REJECT\nCOMMIT\n",
+    ),
+    (
+        Language::Nft,
+        "table inet t { chain c { type filter hook output priority 0; ip daddr 168.63.129.16 tcp dport 80 drop; }; }\n",
+    ),
+    (
+        Language::Nft,
+        "table inet t { chain c { type filter hook output priority 0; tcp dport < 1024 reject; }; }\n",
+    ),
+    (Language::Nft, "table inet mine { chain c { type filter hook input priority 0; policy drop; }; }\n"),
+];
+
 /// Conditions of iptables that may stand together, after a protocol that allows them all.
 const IPTABLES: [&str; 34] = [
     "-d 168.63.129.16",

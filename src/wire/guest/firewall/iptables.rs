@@ -70,9 +70,10 @@ struct Lines {
 impl Reader {
     fn line(&mut self, at: usize, line: &str) {
         if let Some(comment) = line.strip_prefix('#') {
-            // `iptables-legacy tables present`, `Table … is incompatible, use 'nft' tool`.
-            if comment.contains("tables present, use") || comment.contains("is incompatible, use") {
-                self.open(comment.trim().escape_debug().to_string());
+            if comment.contains("legacy tables present, use") {
+                self.firewall.beside.push(FirewallKind::IptablesLegacy);
+            } else if comment.contains("is incompatible, use") {
+                self.firewall.beside.push(FirewallKind::Nftables);
             }
         } else if let Some(name) = line.strip_prefix('*') {
             let before = self.table.replace(Lines { name: name.to_owned(), ..Lines::default() });

@@ -138,6 +138,17 @@ fn a_text_that_is_cut_off_decides_nothing_but_what_stands_there() {
     assert_eq!(of_agent(&iptables::read(warned, FirewallKind::IptablesOverNft)), "open");
 }
 
+#[test]
+fn rules_that_a_text_says_are_elsewhere_are_wanted() {
+    let place =
+        |name: &str| crate::input::Place { document: name.into(), pointer: crate::input::Pointer::root() };
+    let warned = "# Table `filter' is incompatible, use 'nft' tool.\n";
+    let warned = Read { value: iptables::read(warned, FirewallKind::IptablesOverNft), place: place("a") };
+    let judged = |sets: &[Read<GuestFirewall>]| word(&Standing::of(sets).judge(&attempt(80, Sender::Root)));
+    assert_eq!(judged(std::slice::from_ref(&warned)), "open");
+    assert_eq!(judged(&[warned, Read { value: nft(&ruleset(&[])), place: place("b") }]), "accepted");
+}
+
 fn ruleset(rules: &[&str]) -> String {
     let rules = rules.iter().map(|expr| {
         format!(r#",{{"rule":{{"family":"inet","table":"t","chain":"out","handle":7,"expr":[{expr}]}}}}"#)
