@@ -28,16 +28,25 @@ mod extension_provisioning_failed;
 mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
+mod guest_agent_certificate_expired;
+mod guest_agent_missing;
+mod guest_agent_reports_errors;
+mod guest_agent_stopped;
+mod guest_agent_update_off;
 mod guest_backup_conf_unreadable;
+mod guest_contradicts_export;
 mod guest_disk_full;
 mod guest_dotnet_narrow;
 mod guest_dotnet_outdated;
 mod guest_extension_failed;
 mod guest_extension_incomplete;
+mod guest_extensions_disabled;
 mod guest_firewall;
 mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
+mod guest_provisioning_agent_changed;
 mod guest_proxy_agent_refuses;
+mod guest_python_missing;
 mod guest_resolver_custom;
 mod guest_service_disabled;
 mod guest_snapshot_failed;
@@ -314,6 +323,15 @@ pub const CHECKS: &[Check] = &[
     service_answer_unexpected::CHECK,
     nsg_contradicted_by_probe::CHECK,
     protected_item_unhealthy::CHECK,
+    guest_agent_missing::CHECK,
+    guest_agent_stopped::CHECK,
+    guest_extensions_disabled::CHECK,
+    guest_provisioning_agent_changed::CHECK,
+    guest_agent_update_off::CHECK,
+    guest_agent_reports_errors::CHECK,
+    guest_python_missing::CHECK,
+    guest_agent_certificate_expired::CHECK,
+    guest_contradicts_export::CHECK,
     guest_firewall_blocks_platform::CHECK,
     guest_hosts_override::CHECK,
     guest_resolver_custom::CHECK,
@@ -337,6 +355,22 @@ pub const CHECKS: &[Check] = &[
     note_one_vault_one_policy::CHECK,
     note_first_backup_pending::CHECK,
     note_agent_update_during_job::CHECK,
+];
+
+/// The checks of the VM agent, in the order of the report.
+pub const AGENT_CHECKS: &[Check] = &[
+    agent_not_ready::CHECK,
+    agent_missing::CHECK,
+    agent_outdated::CHECK,
+    guest_agent_missing::CHECK,
+    guest_agent_stopped::CHECK,
+    guest_extensions_disabled::CHECK,
+    guest_provisioning_agent_changed::CHECK,
+    guest_agent_update_off::CHECK,
+    guest_agent_reports_errors::CHECK,
+    guest_python_missing::CHECK,
+    guest_agent_certificate_expired::CHECK,
+    guest_contradicts_export::CHECK,
 ];
 
 /// The check of that id.

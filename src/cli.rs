@@ -3,6 +3,7 @@
 //! One file a subcommand, each with its arguments and its row in the list of them. Only the subcommand that was asked
 //! for is built, so that a question answered from tables costs little more than starting a process.
 
+mod agent;
 mod assume;
 mod catalog;
 mod check;
@@ -42,6 +43,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     nsg::SUBCOMMAND,
     tags::SUBCOMMAND,
     probe::SUBCOMMAND,
+    agent::SUBCOMMAND,
     collect::SUBCOMMAND,
     explain::SUBCOMMAND,
     completions::SUBCOMMAND,

@@ -13,6 +13,7 @@
 //! The wire server and the metadata service are reached without a proxy, whoever asks.
 
 mod addressing;
+mod agent;
 mod clock;
 mod connection;
 mod environment;
@@ -30,6 +31,11 @@ pub mod windows;
 
 pub use addressing::{
     Addressing, Ends, FabricOption, GuestRoute, Interface, Keeper, Lease, Method, is_virtual,
+};
+pub use agent::{
+    AgentPresence, AgentService, Beat, Configuration, ConfigurationFault, Effective, EffectiveSetting,
+    Failures, Interpreter, JournalLine, LinuxAgent, LinuxLog, LinuxTrouble, Package, Printed, ServiceStart,
+    Stamp, UnitState, Validity,
 };
 pub use clock::{GuestClock, TimeStatus, Tracking};
 pub use connection::Connection;

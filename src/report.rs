@@ -3,6 +3,7 @@
 //! A finding carries its own evidence, so nothing here looks anything up. Renderers write to whatever they are
 //! given; everything that came from the input is escaped on its way out.
 
+pub mod agent;
 mod escape;
 mod json;
 mod page;

@@ -5,6 +5,7 @@ use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{AgentBand, Severity};
 use crate::facts::Missing;
+use crate::guest::AgentPresence;
 use crate::vm::VirtualMachine;
 
 pub(super) const CHECK: Check = Check {
@@ -30,8 +31,8 @@ Without the VM agent no extension can be installed, and so no application-consis
 
 A version in the instance view passes. `provisionVMAgent` false and no version heard fails; false although an agent \
 answers is a warning, because extension operations are documented as refused then. Neither a version nor the switch off \
-is inconclusive: an agent that is not there and one that hangs look the same from outside. Not applicable under an \
-agentless policy and for the MARS agent.
+is inconclusive: an agent that is not there and one that hangs look the same from outside; what the machine itself tells \
+settles it. Not applicable under an agentless policy and for the MARS agent.
 
 ## How to fix
 
@@ -61,6 +62,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             Ok(Conclusion::Pass(vec![Evidence::text("agent version", version)]))
         }
         (false, Some(false)) => Ok(Conclusion::Fail(vec![absent(vm)])),
+        (false, _) if let Some(shown) = installed(case) => {
+            Ok(Conclusion::Pass(vec![Evidence::text("on the machine", shown)]))
+        }
         (false, _) => {
             let what = format!("a sign of life of the VM agent of `{}`", vm.id.name());
             let missing = Missing::new(what).with_lookup("vm get-instance-view", &vm.id);
@@ -68,6 +72,14 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
                 "the platform has heard of no agent version: it is not installed, or it does not answer";
             Err(Withheld::Inconclusive { reason: reason.into(), missing: vec![missing] })
         }
+    }
+}
+
+/// What on the machine itself shows that it has an agent, though the platform heard of none.
+fn installed(case: &Case<'_>) -> Option<String> {
+    match case.guest().ok()?.agent_presence() {
+        AgentPresence::Present(shown) => Some(shown),
+        AgentPresence::Absent(_) | AgentPresence::Unknown(_) => None,
     }
 }
 

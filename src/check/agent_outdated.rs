@@ -3,8 +3,10 @@
 use super::case::agent_version;
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::{AgentBand, Severity};
+use crate::backup::{AgentBand, AgentMinimum, AgentVersion, Severity};
 use crate::facts::Missing;
+use crate::guest::{AgentPresence, Machine};
+use crate::input::Place;
 use crate::vm::{OsFamily, VirtualMachine};
 
 pub(super) const CHECK: Check = Check {
@@ -12,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     title: "the VM agent is too old",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: &[Source::Export],
+    needs: &[Source::Export, Source::Guest],
     explanation: EXPLANATION,
     run,
 };
@@ -20,8 +22,8 @@ pub(super) const CHECK: Check = Check {
 const EXPLANATION: &str = "\
 ## What it checks
 
-The version of the VM agent that is in effect (the goal-state version, which the instance view reports) against the \
-versions that Microsoft documents as the lowest.
+The version of the VM agent that is in effect (the goal-state version: what the machine itself tells, or else what the \
+instance view reports) against the versions that Microsoft documents as the lowest.
 
 ## Why it matters for backup
 
@@ -32,8 +34,8 @@ that are harmless otherwise stop its backup.
 ## How it decides
 
 Windows: below 2.6.1198.718 blocks, below 2.7.41491.1010 warns. Linux: below 2.2.53.1 blocks; an agent above 2.1.7 is \
-supported if it updates itself, which only the machine tells, so an export gives a warning. The founding documents name \
-no number for Linux. No version heard is inconclusive. Not applicable under an agentless policy and for the MARS agent.
+supported if it updates itself, which only the machine tells (`waagent.conf`), so an export alone gives a warning. The \
+founding documents name no number for Linux. No version heard is inconclusive. Not applicable under an agentless policy and for the MARS agent.
 
 ## How to fix
 
@@ -55,17 +57,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             "the documents of this profile name no lowest version for Linux",
         ));
     };
-    let (version, band) = match (agent_version(vm.agent.as_ref()), case.question.assumed.situation.agent) {
-        (Some(version), _) => (Some(version), minimum.band(version, None)),
-        (None, Some(assumed)) => (None, Some(assumed)),
-        (None, None) => return Err(unknown(case, vm)),
-    };
-    let shown = version.map_or_else(|| "as assumed".to_owned(), |version| version.to_string());
-    let evidence = vec![
-        Evidence::text("agent version", &shown),
-        Evidence::text("lowest for backup", minimum.blocker.to_string()),
-        Evidence::text("lowest in support", minimum.support.to_string()),
-    ];
+    let seen = Seen::of(case, vm)?;
+    let band = seen
+        .version
+        .map_or(case.question.assumed.situation.agent, |version| minimum.band(version, seen.auto_update));
+    let shown = seen.version.map_or_else(|| "as assumed".to_owned(), |version| version.to_string());
+    let evidence = seen.evidence(minimum, &shown);
     let (severity, sources, claim) = match band {
         Some(AgentBand::Supported) => return Ok(Conclusion::Pass(evidence)),
         Some(AgentBand::Missing) => return Err(Withheld::not_applicable("the VM has no agent")),
@@ -84,14 +81,55 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     };
     let mut found = Finding::new(format!("VM agent {shown} {claim}"), vm.id.as_str())
         .weighing(severity)
-        .at(&vm.place)
+        .at(&seen.place)
         .citing(sources)
         .citing(documented(&["TSVM"]));
     found.evidence = evidence;
     Ok(Conclusion::Fail(vec![found.remedied_by(remedy(minimum.os))]))
 }
 
+/// What is known of the agent of the VM.
+struct Seen {
+    version: Option<AgentVersion>,
+    auto_update: Option<bool>,
+    place: Place,
+}
+
+impl Seen {
+    /// By the machine itself, or else by what the platform heard; `version` is `None` where the user vouches for it.
+    fn of(case: &Case<'_>, vm: &VirtualMachine) -> Result<Self, Withheld> {
+        let guest = case.guest().ok();
+        if guest.is_some_and(|machine| matches!(machine.agent_presence(), AgentPresence::Absent(_))) {
+            return Err(Withheld::not_applicable("the VM has no agent"));
+        }
+        let auto_update = guest.and_then(Machine::auto_update);
+        let own = guest.and_then(|machine| machine.agent_in_effect().or_else(|| machine.installed_agent()));
+        if let Some(read) = own {
+            return Ok(Self { version: Some(read.value), auto_update, place: read.place });
+        }
+        let version = agent_version(vm.agent.as_ref());
+        if version.is_none() && case.question.assumed.situation.agent.is_none() {
+            return Err(unknown(case, vm));
+        }
+        Ok(Self { version, auto_update, place: vm.place.clone() })
+    }
+
+    fn evidence(&self, minimum: &AgentMinimum, shown: &str) -> Vec<Evidence> {
+        let mut evidence = vec![
+            Evidence::text("agent version", shown),
+            Evidence::text("lowest for backup", minimum.blocker.to_string()),
+            Evidence::text("lowest in support", minimum.support.to_string()),
+        ];
+        let updates = self.auto_update.map(|updates| if updates { "yes" } else { "no" });
+        evidence.extend(updates.map(|updates| Evidence::text("updates itself", updates)));
+        evidence
+    }
+}
+
 fn unknown(case: &Case<'_>, vm: &VirtualMachine) -> Withheld {
+    if !case.question.sources.contains(&Source::Export) {
+        return Withheld::inconclusive("nothing on the machine tells the version of its VM agent");
+    }
     match case.agent() {
         Err(withheld) => withheld,
         Ok(_) => Missing::new(format!("the version of the VM agent of `{}`", vm.id.name()))

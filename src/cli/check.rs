@@ -146,7 +146,7 @@ fn question(arguments: &Arguments, session: &Session, assumed: Assumptions) -> Q
 }
 
 /// The sources that the documents are of; of documents that are of none, an export is what was meant.
-fn sources(facts: &Facts) -> Vec<Source> {
+pub(super) fn sources(facts: &Facts) -> Vec<Source> {
     let guest = !facts.guest.is_empty();
     let export = (facts.hold_export() || !guest).then_some(Source::Export);
     export.into_iter().chain(guest.then_some(Source::Guest)).collect()

@@ -1,7 +1,9 @@
 //! Everything that the inside of one VM tells.
 
 use super::firewall::{GuestFirewall, WindowsFirewall};
-use super::{Addressing, BackupExtension, GuestClock, Identity, Names, Security, Survey, Windows};
+use super::{
+    Addressing, BackupExtension, GuestClock, Identity, LinuxAgent, Names, Security, Survey, Windows,
+};
 use crate::input::Place;
 
 /// Something read, and where.
@@ -39,6 +41,8 @@ pub struct Machine {
     pub windows_firewall: Option<Read<WindowsFirewall>>,
     /// How it turns names into addresses.
     pub names: Names,
+    /// The VM agent for Linux.
+    pub agent: LinuxAgent,
     /// How many documents told something of it.
     pub documents: usize,
 }

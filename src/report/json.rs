@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::escape::is_dangerous;
 use super::{Judged, Report};
 use crate::check::{CheckOutcome, NotExamined, Outcome, Wanted};
-use finding::{EvidenceAnswer, FindingAnswer};
+use finding::EvidenceAnswer;
+pub(super) use finding::FindingAnswer;
 use run::{Counts, Run};
 
 /// Writes one JSON answer, indented, with a newline at its end.

@@ -6,11 +6,13 @@ mod unknown;
 use std::io;
 
 pub use finding::severity_lead;
+pub(super) use finding::write as write_finding;
+pub(super) use unknown::could_not_be_judged;
 
 use super::page::{Detail, Ink, Page, Styled};
 use super::{Judged, Manifest, Report, Summary, TagsUsed, Verdict};
 use crate::backup::{Profile, Severity, Workload};
-use crate::check::{Outcome, Source};
+use crate::check::{CaseOutcomes, Outcome, Source};
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let subjects: Vec<&Judged> = report.vms.iter().chain(&report.groups).collect();
@@ -60,22 +62,24 @@ fn subject(page: &mut Page<'_>, judged: &Judged, run: &Manifest) -> io::Result<(
     headline(page, judged, run)?;
     page.line(2, &[Styled(Ink::Dim, &judged.outcomes.id)])?;
     page.entry(2, Styled(Ink::Plain, ""), &counts(&judged.summary, judged.outcomes.not_examined.len()))?;
-    for (severity, finding, check) in by_severity(judged) {
+    for (severity, finding, check) in by_severity(&judged.outcomes) {
         page.blank()?;
         finding::write(page, severity, finding, check)?;
     }
     unknown::could_not_be_judged(page, &judged.outcomes)?;
     unknown::not_examined(page, &judged.outcomes)?;
     if page.detail() == Detail::Everything {
-        settled(page, judged)?;
+        settled(page, &judged.outcomes)?;
     }
     page.blank()
 }
 
 /// Findings, the heaviest first, otherwise in the order of the checks.
-fn by_severity(judged: &Judged) -> Vec<(Severity, &crate::check::Finding, &'static crate::check::Check)> {
+pub(super) fn by_severity(
+    outcomes: &CaseOutcomes,
+) -> Vec<(Severity, &crate::check::Finding, &'static crate::check::Check)> {
     let mut found = Vec::new();
-    for checked in &judged.outcomes.checks {
+    for checked in &outcomes.checks {
         if let Outcome::Fail(findings) = &checked.outcome {
             let own = checked.check.severity;
             found.extend(findings.iter().map(|f| (f.severity.unwrap_or(own), f, checked.check)));
@@ -107,10 +111,10 @@ fn counts(summary: &Summary, not_examined: usize) -> String {
 }
 
 /// What passed and what does not apply.
-fn settled(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
+pub(super) fn settled(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
     page.blank()?;
     page.line(0, &[Styled(Ink::Bold, "In order")])?;
-    for checked in &judged.outcomes.checks {
+    for checked in &outcomes.checks {
         match &checked.outcome {
             Outcome::Pass(evidence) => {
                 page.line(2, &[Styled(Ink::Green, "✓ "), Styled(Ink::Plain, checked.check.id)])?;

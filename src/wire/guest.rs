@@ -52,7 +52,18 @@ const OF_AGENT: &str = "# variables about proxies in the environment of the VM a
 
 /// Documents of a guest that are text, each known by its name or by what is in it. All that know one read it.
 const READERS: &[TextReader] = &[
-    TextReader { known: Known::ByContent(is_about_proxies), read: read_proxies },
+    by_content(is_about_proxies, read_proxies),
+    by_content(agent::is_settings, agent::read_settings),
+    by_content(agent::is_printed, agent::read_printed),
+    by_content(agent::is_units, agent::read_units),
+    by_content(agent::is_journal_text, agent::read_journal),
+    by_name(agent::is_journal, agent::read_journal),
+    by_name(agent::is_package_list, agent::read_package_list),
+    by_name(agent::is_package_database, agent::read_package_database),
+    by_name(agent::is_version_module, agent::read_version_module),
+    by_name(agent::is_launcher, agent::read_launcher),
+    by_name(agent::is_failures, agent::read_failures),
+    by_name(agent::is_certificate, agent::read_certificate),
     extension::FILES,
     snapshot_log::NAMED,
     snapshot_log::OTHER,
@@ -85,6 +96,16 @@ const READERS: &[TextReader] = &[
     security::ENFORCED,
     identity::IDENTITY,
 ];
+
+/// A kind known by its name.
+const fn by_name(knows: fn(&Text<'_>) -> bool, read: fn(&Text<'_>, &mut Facts) -> Told) -> TextReader {
+    TextReader { known: Known::ByName(knows), read }
+}
+
+/// A kind known by its content.
+const fn by_content(knows: fn(&Text<'_>) -> bool, read: fn(&Text<'_>, &mut Facts) -> Told) -> TextReader {
+    TextReader { known: Known::ByContent(knows), read }
+}
 
 /// One kind of document of a guest.
 struct TextReader {
@@ -166,7 +187,8 @@ fn read_with<'r>(
     readers: impl Iterator<Item = &'r TextReader>,
 ) -> bool {
     let Some(text) = text_of(&document.bytes) else { return false };
-    let text = Text { name: &document.name, text: text.trim_start_matches('\u{feff}') };
+    let own = text.trim_start_matches('\u{feff}');
+    let text = Text { name: &document.name, text: own };
     let (mut known, mut told, mut why) = (false, false, None);
     for each in readers {
         known = true;
@@ -174,6 +196,9 @@ fn read_with<'r>(
             Told::Something => told = true,
             Told::Nothing(reason) => why = why.or(Some(reason)),
         }
+    }
+    if agent::is_settings(&text) {
+        agent::read_strictly(document, &mut reader.facts);
     }
     if let (false, Some(reason)) = (told, why) {
         reader.pass_over(text.place(), reason);
@@ -231,7 +256,7 @@ impl Kind {
         if unit::is_unit(text) {
             return Some(Self::Unit);
         }
-        if agent::is_configuration(text) {
+        if agent::is_configuration(name, text) {
             return Some(Self::AgentConfiguration);
         }
         shell::source(name, text).map(Self::Shell)
@@ -263,4 +288,16 @@ fn whole(source: Source, name: &Arc<str>, stated: Stated) -> Setting {
 /// The parts of a path, from the last.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.rsplit(['/', '\\'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Bundle;
+
+    /// What one document tells.
+    pub(super) fn facts_of(name: &str, text: &str) -> Facts {
+        let document = Document { name: name.into(), bytes: text.into(), named_by_user: false };
+        crate::wire::parse(&Bundle { documents: vec![document] }).unwrap()
+    }
 }

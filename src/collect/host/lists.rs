@@ -36,6 +36,8 @@ const fn log(pattern: &'static str) -> Wanted {
 pub(super) const PROXIES: &[Wanted] = &[
     proxies("/etc/environment"),
     proxies("/etc/waagent.conf"),
+    proxies("/usr/share/defaults/waagent/waagent.conf"),
+    proxies("/usr/share/oem/waagent.conf"),
     proxies("/etc/default/walinuxagent"),
     proxies("/etc/sysconfig/waagent"),
     proxies("/etc/systemd/system.conf"),
@@ -109,6 +111,20 @@ pub(super) const LINUX: &[Wanted] = &[
     log("/var/log/kern.log"),
     log("/var/log/messages"),
     log("/var/log/syslog"),
+    whole("/usr/sbin/waagent"),
+    whole("/usr/bin/waagent"),
+    whole("/usr/local/sbin/waagent"),
+    whole("/usr/share/oem/bin/waagent"),
+    Wanted { pattern: "/var/lib/dpkg/status", how: How::Whole(64 << 20), proxies_only: false },
+    whole("/usr/lib/python*/dist-packages/azurelinuxagent/common/version.py"),
+    whole("/usr/lib/python*/site-packages/azurelinuxagent/common/version.py"),
+    whole("/usr/lib/python*/site-packages/WALinuxAgent-*/azurelinuxagent/common/version.py"),
+    whole("/usr/lib64/python*/site-packages/azurelinuxagent/common/version.py"),
+    whole("/usr/local/lib/python*/dist-packages/azurelinuxagent/common/version.py"),
+    whole("/usr/local/lib/python*/site-packages/azurelinuxagent/common/version.py"),
+    whole("/usr/share/oem/python/lib/python*/site-packages/azurelinuxagent/common/version.py"),
+    whole("/var/lib/waagent/WALinuxAgent-*/error.json"),
+    whole("/var/lib/waagent/TransportCert.pem"),
 ];
 
 /// Files of Windows that the checks of the guest read.
@@ -130,6 +146,28 @@ pub(super) const EXECUTABLES: &[&str] = &[
 /// Folders whose names alone tell something.
 pub(super) const FOLDERS: &[&str] = &[
     "/var/lib/waagent",
+    "/etc/systemd/system",
+    "/etc/systemd/system/cloud-init.target.wants",
+    "/etc/systemd/system/default.target.wants",
+    "/etc/systemd/system/multi-user.target.wants",
+    "/lib/systemd/system",
+    "/lib/systemd/system/multi-user.target.wants",
+    "/usr/lib/systemd/system",
+    "/usr/lib/systemd/system/multi-user.target.wants",
+    "/etc/init",
+    "/etc/init.d",
+    "/etc/rc.d/init.d",
+    "/etc/rc.d/rc3.d",
+    "/etc/rc.d/rc5.d",
+    "/etc/rc2.d",
+    "/etc/rc3.d",
+    "/etc/rc5.d",
+    "/etc/runlevels/default",
+    "/bin",
+    "/usr/bin",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/share/oem/python/bin",
     "/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-*",
     "/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-*/main/safefreeze*/bin",
     "/Packages/Plugins",
@@ -140,13 +178,18 @@ pub(super) const FOLDERS: &[&str] = &[
 /// Files of the snapshot extension whose presence tells something.
 const FILES_OF_EXTENSION: [&str; 3] = ["HandlerManifest.json", "main", "safefreeze"];
 
-/// Which names of a folder are kept: those of agents and of extensions with their versions, for the rest is nobody's business.
+/// Which names of a folder are kept: those of agents and their services, of extensions with their versions, of Python; the rest
+/// is nobody's business.
 pub(super) fn is_telling(name: &str) -> bool {
-    let is_version = || name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_version = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     name.starts_with("WALinuxAgent-")
         || name.starts_with("Microsoft.Azure.RecoveryServices.")
         || FILES_OF_EXTENSION.contains(&name)
-        || is_version()
+        || name.contains("waagent")
+        || name.contains("walinuxagent")
+        || name == "disable_agent"
+        || is_version(name)
+        || name.trim_start_matches("platform-").strip_prefix("python").is_some_and(is_version)
 }
 
 /// Links whose target alone tells something.
@@ -155,6 +198,10 @@ pub(super) const LINKS: &[&str] = &[
     "/etc/systemd/system/waagent.service",
     "/etc/systemd/system/multi-user.target.wants/walinuxagent.service",
     "/etc/systemd/system/multi-user.target.wants/waagent.service",
+    "/usr/bin/python",
+    "/usr/bin/python2",
+    "/usr/bin/python3",
+    "/usr/libexec/platform-python",
 ];
 
 /// Paths whose file systems are measured.
@@ -212,6 +259,19 @@ pub(super) const ORDERS: &[Order] = &[
         root: false,
     },
     Order { document: "commands/timedatectl.txt", program: "timedatectl", arguments: &["show"], root: false },
+    Order {
+        document: "commands/rpm-agent.txt",
+        program: "rpm",
+        arguments: &[
+            "-qa",
+            "--queryformat",
+            "%{NAME} %{VERSION}-%{RELEASE}\\n",
+            "WALinuxAgent*",
+            "python*-azure-agent*",
+            "waagent",
+        ],
+        root: false,
+    },
     Order { document: "commands/iptables-save.txt", program: "iptables-save", arguments: &[], root: true },
     Order {
         document: "commands/iptables-legacy-save.txt",

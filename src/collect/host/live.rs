@@ -11,10 +11,11 @@ use super::survey::Volume;
 use super::survey::{Survey, Unread};
 use crate::input::Document;
 
-/// Folders of programs, in the order in which they are looked through.
-const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// With this code `sc` says that there is no such service.
 const NO_SUCH_SERVICE: i32 = 1060;
+/// Folders of programs, in the order in which they are looked through.
+const FOLDERS: [&str; 6] =
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/share/oem/bin"];
 /// How many processes are looked at for the VM agent's.
 const MOST_PROCESSES: usize = 100_000;
 /// The most of a command line that is read.
@@ -33,7 +34,8 @@ pub(super) fn measure(root: &Root, survey: &mut Survey) {
     };
     survey.host_name = text("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
     survey.memory_bytes = text("/proc/meminfo").as_deref().and_then(memory);
-    survey.processes = Some(agent_processes(root).into_iter().map(|(_, line)| line).collect());
+    survey.processes =
+        sees_all(root).then(|| agent_processes(root).into_iter().map(|(_, line)| line).collect());
     #[cfg(unix)]
     {
         survey.privileged = Some(rustix::process::geteuid().is_root());
@@ -63,6 +65,11 @@ pub(super) fn volumes(root: &Root, survey: &mut Survey) {
             free_bytes: bytes(about.f_bavail),
         });
     }
+}
+
+/// Whether the processes of others can be seen: `hidepid` of `/proc` hides those of root, of which the first one is.
+fn sees_all(root: &Root) -> bool {
+    root.read("/proc/1/cmdline", COMMAND_LINE).is_ok_and(|read| read.is_some())
 }
 
 /// The VM agent's own processes in the order of their numbers: where each stands, and its command line.

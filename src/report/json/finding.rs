@@ -43,7 +43,7 @@ struct HopAnswer<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct FindingAnswer<'r> {
+pub(in crate::report) struct FindingAnswer<'r> {
     message: &'r str,
     severity: &'static str,
     subject: &'r str,
@@ -56,7 +56,7 @@ pub(super) struct FindingAnswer<'r> {
 }
 
 impl<'r> FindingAnswer<'r> {
-    pub(super) fn of(finding: &'r Finding, own: Severity) -> Self {
+    pub(in crate::report) fn of(finding: &'r Finding, own: Severity) -> Self {
         let place = finding.place.as_ref();
         Self {
             message: &finding.message,

@@ -14,7 +14,7 @@ const LABELS: usize = 12;
 /// A label wider than this does not widen the column.
 const WIDEST_LABEL: usize = 22;
 
-pub(super) fn write(
+pub(in crate::report) fn write(
     page: &mut Page<'_>,
     severity: Severity,
     finding: &Finding,

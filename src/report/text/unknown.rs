@@ -10,7 +10,7 @@ use crate::check::{CaseOutcomes, Check, NotExamined, Outcome, Wanted};
 const MOST_NAMED: usize = 8;
 
 /// Checks that could not conclude, together where the reason is the same, and what would tell.
-pub(super) fn could_not_be_judged(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
+pub(in crate::report) fn could_not_be_judged(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Result<()> {
     let mut open: Vec<(&str, Vec<&'static Check>, Vec<&Wanted>)> = Vec::new();
     for checked in &outcomes.checks {
         let Outcome::Inconclusive { reason, missing } = &checked.outcome else { continue };

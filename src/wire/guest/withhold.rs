@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::assignment::{Word, mentions, words};
 use super::unit::logical_lines;
-use super::{Kind, OF_AGENT, OF_PROCESS, agent, shell, text_of};
+use super::{Kind, OF_AGENT, OF_PROCESS, Text, agent, shell, text_of};
 use crate::guest::{Named, Source, Variable};
 use crate::input::Document;
 use crate::probe::Proxy;
@@ -42,14 +42,23 @@ pub fn environment_document(
 /// What of a document about proxies may be kept; `None` where it is not about proxies.
 #[must_use]
 pub fn withhold(document: &Document) -> Option<Withheld> {
+    if agent::is_configuration(&document.name, "") {
+        return Some(Withheld { document: agent::keep_configuration(document), proxies: Vec::new() });
+    }
     let text = text_of(&document.bytes)?;
+    let whole = Text { name: &document.name, text: &text };
+    if agent::is_package_database(&whole) {
+        return Some(Withheld { document: agent::keep_packages(document, &text), proxies: Vec::new() });
+    }
     let mut out = Out { document: &document.name, text: String::new(), proxies: Vec::new() };
     match Kind::of(&document.name, &text) {
         None => out.overrides(&text)?,
         // What Windows exports is exported by hand, and read as it is.
         Some(Kind::Registry) => return None,
         Some(Kind::Unit) => out.unit(&text),
-        Some(Kind::AgentConfiguration) => out.agent(&text),
+        Some(Kind::AgentConfiguration) => {
+            return Some(Withheld { document: agent::keep_configuration(document), proxies: Vec::new() });
+        }
         Some(Kind::Dump(_)) => out.dump(&text),
         Some(Kind::Shell(Source::Profile)) => out.script(&text),
         Some(Kind::Shell(_)) => out.session(&text),
@@ -160,14 +169,6 @@ impl Out<'_> {
                 let kept = self.value(&name, &value.replace("%%", "%")).replace('%', "%%");
                 self.line(&format!("{key}=\"{name}={}\"", kept.replace('\\', "\\\\").replace('"', "\\\"")));
             }
-        }
-    }
-
-    fn agent(&mut self, text: &str) {
-        for (key, value) in agent::entries(text) {
-            // The agent knows no credentials in these two, and nothing that looks so is kept.
-            let kept = value.rsplit_once('@').map_or(value, |(_, host)| host);
-            self.line(&format!("{key}={kept}"));
         }
     }
 
