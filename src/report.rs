@@ -58,8 +58,21 @@ pub struct Manifest {
     pub sources: Vec<Source>,
     /// Documents passed over, each with what was found instead.
     pub passed_over: Vec<(String, String)>,
+    /// What is on the machine and could not be read there, in the order of the paths.
+    pub unread: Vec<Unread>,
     /// What answers about probes say of the settings in use, each once: clauses without full stop.
     pub probe_notes: Vec<String>,
+}
+
+/// Something on the machine that could not be read there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Its path, or what else it is called by.
+    pub path: String,
+    /// Why, as one clause.
+    pub reason: String,
+    /// Whether root or an administrator may.
+    pub root: bool,
 }
 
 /// Which service tags an answer rests on.

@@ -15,8 +15,9 @@ use crate::azure::Cloud;
 use crate::backup::{Profile, Severity, Workload};
 use crate::check::{self, Assumptions, CHECKS, Case, Question, Source, Subject};
 use crate::facts::Facts;
+use crate::guest::Looked;
 use crate::reach::Prefer;
-use crate::report::{Manifest, Report, Thresholds, Verdict, render};
+use crate::report::{Manifest, Report, Thresholds, Unread, Verdict, render};
 use crate::wire;
 use probing::Probing;
 
@@ -119,6 +120,7 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
         assumed: assumed.given,
         sources: question.sources.clone(),
         passed_over: passed_over(&facts),
+        unread: unread(&facts),
         probe_notes: probe_notes(&facts),
     };
     let report = Report::new(manifest, outcomes, Thresholds { fail_on: arguments.fail_on });
@@ -216,6 +218,18 @@ fn ignored(ids: &[String]) -> Result<Vec<String>, Failure> {
 
 fn passed_over(facts: &Facts) -> Vec<(String, String)> {
     facts.unrecognised.iter().map(|document| (document.place.to_string(), document.reason.clone())).collect()
+}
+
+/// What a collector could not read on the machine.
+fn unread(facts: &Facts) -> Vec<Unread> {
+    let looked = facts.guest.survey.iter().flat_map(|survey| &survey.value.looked);
+    let unread = looked.filter_map(|(path, looked)| match looked {
+        Looked::Unread { reason, root } => {
+            Some(Unread { path: path.clone(), reason: reason.clone(), root: *root })
+        }
+        Looked::Read | Looked::Absent => None,
+    });
+    unread.collect()
 }
 
 /// What answers about probes say beside their results, each once.

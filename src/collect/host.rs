@@ -6,6 +6,8 @@
 mod lists;
 mod live;
 mod orders;
+#[cfg(test)]
+mod planted;
 #[cfg_attr(not(windows), expect(dead_code, reason = "there is no registry elsewhere"))]
 mod registry;
 pub(super) mod root;

@@ -10,9 +10,12 @@ pub(super) use finding::write as write_finding;
 pub(super) use unknown::could_not_be_judged;
 
 use super::page::{Detail, Ink, Page, Styled};
-use super::{Judged, Manifest, Report, Summary, TagsUsed, Verdict};
+use super::{Judged, Manifest, Report, Summary, TagsUsed, Unread, Verdict};
 use crate::backup::{Profile, Severity, Workload};
 use crate::check::{CaseOutcomes, Outcome, Source};
+
+/// How many paths that root may read are named.
+const UNREAD: usize = 8;
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let subjects: Vec<&Judged> = report.vms.iter().chain(&report.groups).collect();
@@ -147,8 +150,25 @@ fn footer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         text = format!("{text}; taken on your word: {}", pairs.join(", "));
     }
     page.entry(0, Styled(Ink::Dim, "Judged "), &text)?;
+    unread(page, &run.unread)?;
     for (document, reason) in &run.passed_over {
         page.entry(0, Styled(Ink::Dim, "Passed over "), &format!("{document}: {reason}"))?;
+    }
+    Ok(())
+}
+
+/// What could not be read on the machine: in one line what root would add, the rest with the reasons.
+fn unread(page: &mut Page<'_>, unread: &[Unread]) -> io::Result<()> {
+    let (root, others): (Vec<&Unread>, Vec<&Unread>) = unread.iter().partition(|each| each.root);
+    if !root.is_empty() {
+        let mut paths: Vec<&str> = root.iter().take(UNREAD).map(|each| each.path.as_str()).collect();
+        let more = format!("{} more", root.len().saturating_sub(UNREAD));
+        paths.extend((root.len() > UNREAD).then_some(more.as_str()));
+        let text = format!("what root or an administrator may read too: {}", paths.join(", "));
+        page.entry(0, Styled(Ink::Yellow, "Not read "), &text)?;
+    }
+    for each in others {
+        page.entry(0, Styled(Ink::Yellow, "Not read "), &format!("{}: {}", each.path, each.reason))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::guest::without_secrets;
 use super::json::{Value, View};
 use crate::input::{Place, Pointer};
 
@@ -89,8 +90,11 @@ impl Fault {
     }
 }
 
-/// Text of a document as it may be shown: no control characters, and not much of it.
+/// Text of a document as it may be shown: no control characters, no secrets, and not much of it.
 pub(super) fn quoted(text: &str) -> String {
+    // A secret may begin where the quotation ends: a little more is looked through than is shown.
+    let beginning = text.get(..text.floor_char_boundary(QUOTED * 8)).unwrap_or(text);
+    let text = without_secrets(beginning);
     let mut shown: String = text
         .chars()
         .take(QUOTED)

@@ -30,6 +30,7 @@ pub(super) use extension::{handler_report, is_handler_report};
 pub(super) use firewall::{is_ruleset, ruleset};
 pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
+pub(super) use redact::without_secrets;
 pub use registry::{RegistryKey, RegistryValue, registry_document};
 pub use subscriptions::redact_subscriptions;
 pub use survey::survey_document;
@@ -37,6 +38,7 @@ pub(super) use survey::{is_survey, survey};
 pub use withhold::{Withheld, environment_document, withhold};
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::decode;
@@ -52,7 +54,7 @@ const OF_AGENT: &str = "# variables about proxies in the environment of the VM a
 
 /// Documents of a guest that are text, each known by its name or by what is in it. All that know one read it.
 const READERS: &[TextReader] = &[
-    by_content(is_about_proxies, read_proxies),
+    TextReader { known: Known::WithSecrets(is_about_proxies), read: read_proxies },
     by_content(agent::is_settings, agent::read_settings),
     by_content(agent::is_printed, agent::read_printed),
     by_content(agent::is_units, agent::read_units),
@@ -119,6 +121,8 @@ enum Known {
     ByName(fn(&Text<'_>) -> bool),
     /// By its content, perhaps with its name.
     ByContent(fn(&Text<'_>) -> bool),
+    /// The same; and what is secret in it is known for that and handed on as such, rather than taken out before it is read.
+    WithSecrets(fn(&Text<'_>) -> bool),
 }
 
 /// What came of reading a document.
@@ -173,11 +177,8 @@ pub(super) fn read_by_name(reader: &mut Reader, document: &Document) -> bool {
 pub(super) fn read(reader: &mut Reader, document: &Document) -> bool {
     let Some(text) = text_of(&document.bytes) else { return false };
     let text = Text { name: &document.name, text: &text };
-    read_with(
-        reader,
-        document,
-        READERS.iter().filter(|each| matches!(each.known, Known::ByContent(knows) if knows(&text))),
-    )
+    let knows = |each: &&TextReader| matches!(each.known, Known::ByContent(knows) | Known::WithSecrets(knows) if knows(&text));
+    read_with(reader, document, READERS.iter().filter(knows))
 }
 
 /// Has each of these read the document; whether there was any, and a text to read.
@@ -187,21 +188,26 @@ fn read_with<'r>(
     readers: impl Iterator<Item = &'r TextReader>,
 ) -> bool {
     let Some(text) = text_of(&document.bytes) else { return false };
-    let own = text.trim_start_matches('\u{feff}');
-    let text = Text { name: &document.name, text: own };
+    let whole = Text { name: &document.name, text: text.trim_start_matches('\u{feff}') };
+    let redacted = OnceCell::new();
     let (mut known, mut told, mut why) = (false, false, None);
     for each in readers {
         known = true;
-        match (each.read)(&text, &mut reader.facts) {
+        // What is repeated of a document, as evidence say, must not be a secret.
+        let text = match each.known {
+            Known::WithSecrets(_) => whole.text,
+            _ => redacted.get_or_init(|| redact::without_secrets(whole.text)),
+        };
+        match (each.read)(&Text { text, ..whole }, &mut reader.facts) {
             Told::Something => told = true,
             Told::Nothing(reason) => why = why.or(Some(reason)),
         }
     }
-    if agent::is_settings(&text) {
+    if agent::is_settings(&whole) {
         agent::read_strictly(document, &mut reader.facts);
     }
     if let (false, Some(reason)) = (told, why) {
-        reader.pass_over(text.place(), reason);
+        reader.pass_over(whole.place(), reason);
     }
     known
 }

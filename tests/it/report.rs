@@ -130,6 +130,7 @@ fn report(outcomes: Vec<CaseOutcomes>, fail_on: Severity) -> Report {
         assumed: BTreeMap::from([("region".to_owned(), "koreacentral".to_owned())]),
         sources: vec![Source::Export],
         passed_over: vec![("exports/notes.json".into(), "an object without a type".into())],
+        unread: Vec::new(),
         probe_notes: vec!["`/etc/waagent.conf` cannot be read".into()],
     };
     Report::new(run, outcomes, Thresholds { fail_on })

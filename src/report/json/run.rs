@@ -17,6 +17,8 @@ pub(super) struct Run<'r> {
     assumed: &'r BTreeMap<String, String>,
     sources: Vec<&'static str>,
     passed_over: Vec<PassedOver<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<Unread<'r>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     probe_notes: &'r [String],
 }
@@ -42,6 +44,11 @@ impl<'r> Run<'r> {
                 .iter()
                 .map(|(document, reason)| PassedOver { document, reason })
                 .collect(),
+            unread: run
+                .unread
+                .iter()
+                .map(|each| Unread { path: &each.path, reason: &each.reason, root: each.root })
+                .collect(),
             probe_notes: &run.probe_notes,
         }
     }
@@ -55,6 +62,13 @@ struct Tags<'r> {
     change_number: Option<u32>,
     date: Option<String>,
     sha256: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Unread<'r> {
+    path: &'r str,
+    reason: &'r str,
+    root: bool,
 }
 
 #[derive(Serialize)]

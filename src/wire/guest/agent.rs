@@ -86,7 +86,7 @@ pub(super) fn read_strictly(document: &Document, facts: &mut Facts) {
     let Some(read) = &mut facts.guest.agent.configuration else { return };
     read.value = match std::str::from_utf8(&document.bytes) {
         Ok("") => Configuration::unreadable(ConfigurationFault::Empty),
-        Ok(own) => configuration(own),
+        Ok(own) => configuration(&super::redact::without_secrets(own)),
         Err(_) => Configuration::unreadable(ConfigurationFault::NotUtf8),
     };
 }

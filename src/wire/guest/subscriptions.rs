@@ -19,7 +19,7 @@ const BEFORE: usize = 24;
 pub fn redact_subscriptions(bundle: &mut Bundle) {
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for document in &bundle.documents {
-        let text = String::from_utf8_lossy(&document.bytes);
+        let Some(text) = super::text_of(&document.bytes) else { continue };
         for at in ids(&text) {
             if is_subscription(text.get(..at.start).unwrap_or_default()) {
                 let next = known.len() + 1;
@@ -29,10 +29,10 @@ pub fn redact_subscriptions(bundle: &mut Bundle) {
     }
     for document in &mut bundle.documents {
         // What is no text was emptied before.
-        let Ok(text) = std::str::from_utf8(&document.bytes) else { continue };
+        let Some(text) = super::text_of(&document.bytes) else { continue };
         let mut kept = String::with_capacity(text.len());
         let mut from = 0;
-        for at in ids(text) {
+        for at in ids(&text) {
             let id = text.get(at.clone()).unwrap_or_default().to_ascii_lowercase();
             if let Some(number) = known.get(&id) {
                 kept.push_str(text.get(from..at.start).unwrap_or_default());
@@ -41,8 +41,10 @@ pub fn redact_subscriptions(bundle: &mut Bundle) {
                 from = at.end;
             }
         }
-        kept.push_str(text.get(from..).unwrap_or_default());
-        document.bytes = kept.into_bytes();
+        if from > 0 {
+            kept.push_str(text.get(from..).unwrap_or_default());
+            document.bytes = kept.into_bytes();
+        }
     }
 }
 

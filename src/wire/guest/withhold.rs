@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::assignment::{Word, mentions, words};
+use super::redact::without_secrets;
 use super::unit::logical_lines;
 use super::{Kind, OF_AGENT, OF_PROCESS, Text, agent, shell, text_of};
 use crate::guest::{Named, Source, Variable};
@@ -63,7 +64,8 @@ pub fn withhold(document: &Document) -> Option<Withheld> {
         Some(Kind::Shell(Source::Profile)) => out.script(&text),
         Some(Kind::Shell(_)) => out.session(&text),
     }
-    let document = Document { bytes: out.text.into_bytes(), ..document.clone() };
+    let text = without_secrets(&out.text).into_owned();
+    let document = Document { bytes: text.into_bytes(), ..document.clone() };
     Some(Withheld { document, proxies: out.proxies })
 }
 
