@@ -1,5 +1,6 @@
 //! What `nft -j list ruleset` prints.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::iptables;
@@ -12,6 +13,10 @@ use crate::wire::json::Value;
 
 /// Families whose tables see IPv4 packets of programs.
 const FAMILIES: [&str; 3] = ["ip", "inet", "netdev"];
+
+/// How many elements of named sets are looked at, so that no document can make them be looked at by every rule; what is
+/// in them is not known after that.
+const MOST: usize = 500_000;
 
 /// Whether a document is of this kind.
 pub(in crate::wire) fn is_ruleset(root: Value<'_>) -> bool {
@@ -38,9 +43,10 @@ pub(in crate::wire) fn read(root: Value<'_>) -> GuestFirewall {
     for chain in of_kind("chain") {
         tables.declare(chain);
     }
+    let left = Cell::new(MOST);
     for rule in of_kind("rule") {
         if let Some(chain) = tables.chain(rule) {
-            chain.rules.extend(rules(rule, &sets));
+            chain.rules.extend(rules(rule, &sets, &left));
         }
     }
     for ((family, name), chains) in tables.0 {
@@ -106,18 +112,24 @@ fn is_dormant(table: Value<'_>) -> bool {
 }
 
 /// What one rule comes to: several where it looks its verdict up.
-fn rules(rule: Value<'_>, sets: &Sets<'_>) -> Vec<Rule> {
+fn rules(rule: Value<'_>, sets: &Sets<'_>, left: &Cell<usize>) -> Vec<Rule> {
     let number = rule.member("handle").and_then(integer).and_then(|number| u64::try_from(number).ok());
     let handle = number.map_or(Handle::Text, Handle::Number);
     let mut reading =
         Reading { text: shown(rule), handle, conditions: Vec::new(), actions: Vec::new(), done: Vec::new() };
     let table = (text(rule, "family"), text(rule, "table"));
+    let named = |name: &str| {
+        let set = sets.get(&(table.0, table.1, name)).copied()?;
+        let size = set.member("elem").map_or(0, |elements| elements.items().count());
+        left.set(left.get().checked_sub(size)?);
+        Some(set)
+    };
     for statement in rule.member("expr").into_iter().flat_map(Value::items) {
         let Some((kind, value)) = statement.only_member() else {
             reading.strange();
             continue;
         };
-        reading.statement(kind, value, &|set| sets.get(&(table.0, table.1, set)).copied());
+        reading.statement(kind, value, &named);
     }
     reading.end();
     reading.done

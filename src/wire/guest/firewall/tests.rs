@@ -252,6 +252,20 @@ fn statements_of_nftables_do_what_they_say() {
 }
 
 #[test]
+fn a_set_that_every_rule_looks_into_is_given_up() {
+    let elements: Vec<String> =
+        (0..20_000).map(|n: u32| format!("\"10.0.{}.{}\"", n / 256, n % 256)).collect();
+    let set = format!(r#""name":"none","table":"t","type":"ipv4_addr","elem":[{}]"#, elements.join(","));
+    let drop = r#"{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"daddr"}},"right":"@none"}},{"drop":null}"#;
+    let text = |count| {
+        let whole = ruleset(&vec![drop; count]);
+        whole.replace(r#""name":"none","table":"t","type":"ipv4_addr""#, &set)
+    };
+    assert_eq!(of_agent(&nft(&text(5))), "accepted");
+    assert_eq!(of_agent(&nft(&text(30))), "open");
+}
+
+#[test]
 fn rules_of_iptables_in_nftables_are_read_once() {
     let twin = AGENT_NFT.replace("walinuxagent", "security").replace(
         r#"{"match": {"op": "!=", "left": {"meta": {"key": "skuid"}}, "right": 0}}"#,
