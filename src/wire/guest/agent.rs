@@ -73,6 +73,11 @@ pub(super) fn is_settings(text: &Text<'_>) -> bool {
     is_configuration(text.name, text.text)
 }
 
+/// The same by its name alone: the agent reads it, whatever it begins like.
+pub(super) fn is_called_so(text: &Text<'_>) -> bool {
+    is_configuration(text.name, "")
+}
+
 /// Everything that the configuration says.
 pub(super) fn read_settings(text: &Text<'_>, facts: &mut Facts) -> Told {
     let value = configuration(text.text);
