@@ -1,6 +1,6 @@
 """What the VM agent itself makes of configurations, and how it writes its log.
 
-Reads from standard input {"configurations": [text…], "switches": [key…], "numbers": [key…], "texts": [key…]} and answers
+Reads from standard input {"configurations": [[byte…]…], "switches": [key…], "numbers": [key…], "texts": [key…]} and answers
 {"configurations": [{"values", "switches", "numbers", "texts", "autoUpdate", "provisions"}…, or null where it refuses the
 text]}; or {"log": [[level, prefix, text]…], "file": path}, and writes these lines with the agent's own logger.
 
@@ -24,7 +24,7 @@ def read(text, question):
     provider = conf.ConfigurationProvider()
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(bytes.fromhex(text))
+            file.write(bytes(text))
         conf.load_conf_from_file(path, provider)
     except Exception:
         return None
