@@ -45,7 +45,11 @@ mod guest_firewall;
 mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
 mod guest_provisioning_agent_changed;
+mod guest_proxies_disagree;
 mod guest_proxy_agent_refuses;
+mod guest_proxy_credentials;
+mod guest_proxy_lacks_bypass;
+mod guest_proxy_python_old;
 mod guest_python_missing;
 mod guest_resolver_custom;
 mod guest_service_disabled;
@@ -335,6 +339,10 @@ pub const CHECKS: &[Check] = &[
     guest_firewall_blocks_platform::CHECK,
     guest_hosts_override::CHECK,
     guest_resolver_custom::CHECK,
+    guest_proxy_lacks_bypass::CHECK,
+    guest_proxy_credentials::CHECK,
+    guest_proxy_python_old::CHECK,
+    guest_proxies_disagree::CHECK,
     guest_extension_failed::CHECK,
     guest_extension_incomplete::CHECK,
     guest_snapshot_failed::CHECK,

@@ -25,6 +25,7 @@ mod named;
 mod names;
 mod route;
 mod security;
+mod stated;
 mod survey;
 mod way;
 pub mod windows;

@@ -4,11 +4,13 @@ mod agent;
 mod disks;
 mod guest;
 mod protection;
+mod proxies;
 mod snapshot;
 
 pub(super) use agent::{is_ready, version as agent_version};
 pub(super) use disks::DiskView;
 pub(super) use protection::vault_of;
+pub(super) use proxies::ways_as_evidence;
 pub(super) use snapshot::SETTINGS as SNAPSHOT_SETTINGS;
 
 use std::cell::OnceCell;

@@ -221,6 +221,7 @@ fn is_about_proxies(text: &Text<'_>) -> bool {
 fn read_proxies(text: &Text<'_>, facts: &mut Facts) -> Told {
     let Some(kind) = Kind::of(text.name, text.text) else { return Told::Nothing("nothing about proxies") };
     let said = kind.read(text.name, text.text);
+    facts.guest.documents += usize::from(!said.settings.is_empty());
     said.settings.into_iter().for_each(|setting| facts.proxy_settings.add(setting));
     said.of_no_use.map_or(Told::Something, Told::Nothing)
 }

@@ -102,6 +102,7 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
     }
     if guest::is_overrides(node) {
         reader.facts.proxy_settings.add(guest::overrides(node)?);
+        reader.facts.guest.documents += 1;
         return Ok(Some(Seen::Known));
     }
     if has("environmentName") && has("tenantId") {
