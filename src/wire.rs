@@ -15,6 +15,7 @@ mod fault;
 mod firewall;
 mod group;
 mod guest;
+mod hive;
 mod instance_view;
 mod interface;
 mod json;
@@ -44,6 +45,7 @@ pub use guest::{
     RegistryKey, RegistryValue, Withheld, environment_document, redact, redact_subscriptions,
     registry_document, survey_document, withhold,
 };
+pub use hive::{Broken, Hive, HiveKey};
 
 use crate::facts::Facts;
 use crate::guest::Looked;

@@ -3,12 +3,12 @@
 //! Of this machine or of a disk that is mounted somewhere. Only what [`lists`] names is looked at, and nothing outside the
 //! root is ever opened. No secret stays in the documents, so that they can be kept: `wire` takes them out.
 
+mod hives;
 mod lists;
 mod live;
 mod orders;
 #[cfg(test)]
 mod planted;
-#[cfg_attr(not(windows), expect(dead_code, reason = "there is no registry elsewhere"))]
 mod registry;
 pub(super) mod root;
 mod survey;
@@ -75,8 +75,14 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
         gathering.registry();
         let said = live::said(&mut gathering.survey);
         gathering.keep(said);
-    } else if is_mounted(&base) {
-        live::volumes(&root, &mut gathering.survey);
+    } else {
+        if root.is_windows() {
+            let said = hives::documents(&root, &mut gathering.survey);
+            gathering.keep(said);
+        }
+        if is_mounted(&base) {
+            live::volumes(&root, &mut gathering.survey);
+        }
     }
     Ok(gathering.finish())
 }
