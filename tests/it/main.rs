@@ -30,6 +30,8 @@ mod real_check_probe;
 #[cfg(target_os = "linux")]
 mod real_firewall;
 #[cfg(target_os = "linux")]
+mod real_hives;
+#[cfg(target_os = "linux")]
 mod real_no_proxy;
 #[cfg(target_os = "linux")]
 mod real_probe;

@@ -10,7 +10,7 @@
 #   agent     the Linux VM agent, unpacked and not installed: its package configures a machine as a VM of Azure
 #   agents    newer versions of it from later releases of Debian, where its mirrors still have them
 #
-# Proxies, name servers, web servers, nftables and iptables come from Debian, into the system, where they are missing: that needs
+# Proxies, name servers, web servers, nftables, iptables and hivex come from Debian, into the system, where they are missing: that needs
 # root. None of their services is started; that they will not start with the next boot is up to you.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -53,7 +53,8 @@ folder probing python mitmproxy==11.0.2 dnslib==0.9.26
 folder azurite node azurite@3.35.0
 
 # The packages without services where there is a choice.
-wanted=(iproute2 nftables iptables squid tinyproxy-bin microsocks nginx haproxy unbound dnsmasq-base socat faketime curl openssl python3-distro)
+wanted=(iproute2 nftables iptables squid tinyproxy-bin microsocks nginx haproxy unbound dnsmasq-base socat faketime curl openssl python3-distro
+  libhivex-bin libwin-hivex-perl)
 
 debian() {
   local package missing=()
