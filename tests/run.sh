@@ -6,6 +6,7 @@
 #
 # AZPREFLIGHT_CORPUS        a folder of recorded answers of Azure; without it the tests that read it are ignored
 # AZPREFLIGHT_ORACLE_ROUNDS how many times as many random rule lists go through the decision diagrams (default: 1; --real: 8)
+# AZPREFLIGHT_WINDOWS       a program that runs cargo for Windows: lint and tests of that build too, see tests/windows.sh
 # AZPREFLIGHT_REAL_CACHE    where --real keeps what it installs (default: target/real)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -51,6 +52,8 @@ case $real-$corpus in
     ;;
   no-no) step cargo test ;;
 esac
+
+[ -z "${AZPREFLIGHT_WINDOWS:-}" ] || step tests/windows.sh
 
 RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps
 if command -v "$deny" >/dev/null; then

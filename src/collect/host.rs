@@ -132,7 +132,9 @@ impl<'r> Gathering<'r> {
 
     /// What is said about proxies, and what could not be read of it; of a running machine with what its processes are told.
     fn proxies(&mut self, live: bool) {
-        self.files(lists::PROXIES);
+        if !self.root.is_windows() {
+            self.files(lists::PROXIES);
+        }
         if live {
             self.environments();
         }

@@ -54,4 +54,6 @@ mod suggest;
 mod tags;
 mod tags_update;
 mod tls_phase;
+#[cfg(windows)]
+mod windows_live;
 mod wire;

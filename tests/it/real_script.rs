@@ -257,3 +257,20 @@ fn az_sends_the_rule_that_the_template_declares() {
         assert_eq!(request["body"]["properties"], properties, "{path}");
     }
 }
+
+#[test]
+#[ignore = "needs real parsers: tests/run.sh --real"]
+fn the_collector_is_powershell() {
+    let judge = |path: &Path| {
+        let program = variable("AZPREFLIGHT_PARSERS");
+        Command::new(program).arg(beside("read_powershell.py")).arg(path).output().expect("it runs")
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/collect.ps1");
+    let judged = judge(&script);
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    // The judge does refuse what is none.
+    let text = std::fs::read_to_string(script).unwrap();
+    let broken = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.ps1");
+    std::fs::write(&broken, text.replacen("foreach (", "foreach ((", 1)).unwrap();
+    assert!(!judge(&broken).status.success());
+}

@@ -266,4 +266,27 @@ mod tests {
         );
         assert!(!OUTBOUND.take("{x}", None) && Values::All.take("", None));
     }
+
+    /// `docs/collect.ps1` gathers the same where no program may run.
+    #[test]
+    fn the_collector_for_powershell_looks_at_the_same() {
+        let script = include_str!("../../../docs/collect.ps1");
+        for branch in PROXIES.iter().chain(BRANCHES) {
+            let last = branch.path.rsplit('\\').next().unwrap();
+            assert!(script.contains(last), "{}", branch.path);
+            match branch.values {
+                Values::Named(names) => {
+                    for name in names {
+                        assert!(script.contains(&format!("'{name}'")), "{name}");
+                    }
+                }
+                Values::Holding(part) => assert!(script.contains(&format!("'{part}'")), "{part}"),
+                Values::All => {}
+            }
+        }
+        for order in super::super::lists::WINDOWS_ORDERS {
+            let name = order.document.trim_start_matches("commands/");
+            assert!(script.contains(&format!("'{name}' '{}'", order.program)), "{name}");
+        }
+    }
 }

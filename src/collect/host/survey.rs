@@ -102,7 +102,7 @@ impl Survey {
                 Err(error) => self.unread.push(Unread::of(root.name(&path), &error)),
             }
         }
-        for path in lists::LINKS {
+        for path in lists::LINKS.iter().filter(|_| !root.is_windows()) {
             if let Some(target) = root.link(path) {
                 self.links.push(Link { path: root.name(path), target });
             } else if !root.has(path) {
