@@ -32,4 +32,4 @@ mkdir -p "$AZPREFLIGHT_WIN_DIR"
 CARGO_UNSTABLE_WARNINGS=true CARGO_BUILD_WARNINGS=deny step clippy --all-targets
 # Wine is slow at many things at once; the corpus and real components are read on Linux.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-2}
-step test --lib --bins --tests
+step test --lib --bins --tests --no-fail-fast
