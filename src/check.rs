@@ -34,16 +34,20 @@ mod guest_agent_reports_errors;
 mod guest_agent_stopped;
 mod guest_agent_update_off;
 mod guest_backup_conf_unreadable;
+mod guest_containers;
 mod guest_contradicts_export;
 mod guest_disk_full;
 mod guest_dotnet_narrow;
 mod guest_dotnet_outdated;
+mod guest_duplicate_mounts;
+mod guest_encrypted_volumes;
 mod guest_extension_failed;
 mod guest_extension_incomplete;
 mod guest_extensions_disabled;
 mod guest_firewall;
 mod guest_firewall_blocks_platform;
 mod guest_hosts_override;
+mod guest_network_mounts;
 mod guest_provisioning_agent_changed;
 mod guest_proxies_disagree;
 mod guest_proxy_agent_refuses;
@@ -51,12 +55,16 @@ mod guest_proxy_credentials;
 mod guest_proxy_lacks_bypass;
 mod guest_proxy_python_old;
 mod guest_python_missing;
+mod guest_raid_or_lvm;
 mod guest_resolver_custom;
+mod guest_seen_from_container;
 mod guest_service_disabled;
 mod guest_snapshot_failed;
 mod guest_snapshot_from_guest;
 mod guest_tls_disabled;
+mod guest_var_noexec;
 mod guest_vss_writer_failed;
+mod guest_zfs_pool;
 mod key_vault_access_missing;
 mod lock_blocks_restore_points;
 mod note_agent_update_during_job;
@@ -354,6 +362,14 @@ pub const CHECKS: &[Check] = &[
     guest_tls_disabled::CHECK,
     guest_dotnet_outdated::CHECK,
     guest_dotnet_narrow::CHECK,
+    guest_seen_from_container::CHECK,
+    guest_var_noexec::CHECK,
+    guest_duplicate_mounts::CHECK,
+    guest_zfs_pool::CHECK,
+    guest_encrypted_volumes::CHECK,
+    guest_raid_or_lvm::CHECK,
+    guest_network_mounts::CHECK,
+    guest_containers::CHECK,
     note_daylight_saving::CHECK,
     note_multi_vm_consistency::CHECK,
     note_clustered_volumes::CHECK,

@@ -26,7 +26,9 @@ mod names;
 mod route;
 mod security;
 mod stated;
+mod storage;
 mod survey;
+mod system;
 mod way;
 pub mod windows;
 
@@ -51,7 +53,12 @@ pub use named::Named;
 pub use names::{Asked, Names, Pinned, Resolver, ResolverKind};
 pub use route::Route;
 pub use security::{Denial, Guard, Security, SelinuxMode};
+pub use storage::{
+    Array, BlockDevice, BlockDevices, Encrypted, Mapping, Mount, Mounts, Planned, PlannedBy, Plans, Storage,
+    VolumeGroup,
+};
 pub use survey::{Executable, Looked, Survey, Volume};
+pub use system::{ReleaseBy, System, SystemRelease};
 pub use windows::Windows;
 
 use std::sync::Arc;

@@ -6,12 +6,14 @@ mod guest;
 mod protection;
 mod proxies;
 mod snapshot;
+mod storage;
 
 pub(super) use agent::{is_ready, version as agent_version};
 pub(super) use disks::DiskView;
 pub(super) use protection::vault_of;
 pub(super) use proxies::ways_as_evidence;
 pub(super) use snapshot::SETTINGS as SNAPSHOT_SETTINGS;
+pub(super) use storage::{Holder, MountView};
 
 use std::cell::OnceCell;
 

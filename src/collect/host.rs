@@ -9,6 +9,7 @@ mod live;
 mod orders;
 #[cfg(test)]
 mod planted;
+mod program;
 mod registry;
 pub(super) mod root;
 mod survey;
@@ -70,6 +71,9 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
         gathering.programs();
     }
     if live {
+        if !root.is_windows() {
+            gathering.files(lists::RUNNING);
+        }
         live::measure(&root, &mut gathering.survey);
         #[cfg(windows)]
         gathering.registry();
@@ -79,6 +83,8 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
         if root.is_windows() {
             let said = hives::documents(&root, &mut gathering.survey);
             gathering.keep(said);
+        } else {
+            gathering.survey.architecture = program::architecture(&root, lists::PROGRAMS);
         }
         if is_mounted(&base) {
             live::volumes(&root, &mut gathering.survey);

@@ -2,7 +2,8 @@
 
 use super::firewall::{GuestFirewall, WindowsFirewall};
 use super::{
-    Addressing, BackupExtension, GuestClock, Identity, LinuxAgent, Names, Security, Survey, Windows,
+    Addressing, BackupExtension, GuestClock, Identity, LinuxAgent, Names, Security, Storage, Survey, System,
+    Windows,
 };
 use crate::input::Place;
 
@@ -33,6 +34,10 @@ pub struct Machine {
     pub security: Security,
     /// The snapshot extension of backup, and the other extensions.
     pub extension: BackupExtension,
+    /// Its disks and mounts.
+    pub storage: Storage,
+    /// What its system is called, and whether it is the machine at all.
+    pub system: System,
     /// What only a Windows guest tells.
     pub windows: Windows,
     /// The rule sets of its firewalls, in the order of the documents.

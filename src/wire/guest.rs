@@ -17,9 +17,11 @@ mod overrides;
 mod packed;
 mod redact;
 mod registry;
+mod release;
 mod security;
 mod shell;
 mod snapshot_log;
+mod storage;
 mod subscriptions;
 mod survey;
 mod unit;
@@ -32,6 +34,7 @@ pub(super) use overrides::{is_overrides, overrides};
 pub use redact::redact;
 pub(super) use redact::without_secrets;
 pub use registry::{RegistryKey, RegistryValue, registry_document};
+pub(super) use storage::{devices, is_devices};
 pub use subscriptions::redact_subscriptions;
 pub use survey::survey_document;
 pub(super) use survey::{is_survey, survey};
@@ -71,6 +74,17 @@ const READERS: &[TextReader] = &[
     extension::FILES,
     snapshot_log::NAMED,
     snapshot_log::OTHER,
+    release::OS_RELEASE,
+    release::OLDER,
+    release::CONTROL_GROUPS,
+    storage::MOUNTED,
+    storage::TABLE,
+    storage::UNITS,
+    storage::MAPPINGS,
+    storage::ARRAYS,
+    storage::ARRAYS_PLANNED,
+    storage::GROUPS,
+    storage::DEVICES,
     windows::REGISTRY,
     windows::AGENT_LOG,
     windows::SERVICES,

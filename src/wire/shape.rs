@@ -100,6 +100,10 @@ fn answer(reader: &mut Reader, node: &Node) -> Result<Option<Seen>, Fault> {
         guest::handler_report(reader, node);
         return Ok(Some(Seen::Known));
     }
+    if guest::is_devices(node) {
+        guest::devices(reader, node)?;
+        return Ok(Some(Seen::Known));
+    }
     if guest::is_overrides(node) {
         reader.facts.proxy_settings.add(guest::overrides(node)?);
         reader.facts.guest.documents += 1;

@@ -32,6 +32,11 @@ const fn log(pattern: &'static str) -> Wanted {
     Wanted { pattern, how: LOG, proxies_only: false }
 }
 
+/// A file of which only that it is there tells something.
+const fn mark(pattern: &'static str) -> Wanted {
+    Wanted { pattern, how: How::Head(0), proxies_only: true }
+}
+
 /// Files that say something about proxies.
 pub(super) const PROXIES: &[Wanted] = &[
     proxies("/etc/environment"),
@@ -125,6 +130,29 @@ pub(super) const LINUX: &[Wanted] = &[
     whole("/usr/share/oem/python/lib/python*/site-packages/azurelinuxagent/common/version.py"),
     whole("/var/lib/waagent/WALinuxAgent-*/error.json"),
     whole("/var/lib/waagent/TransportCert.pem"),
+    whole("/usr/lib/os-release"),
+    whole("/etc/oracle-release"),
+    whole("/etc/centos-release"),
+    whole("/etc/redhat-release"),
+    whole("/etc/SuSE-release"),
+    whole("/etc/lsb-release"),
+    whole("/etc/debian_version"),
+    whole("/etc/fstab"),
+    whole("/etc/systemd/system/*.mount"),
+    whole("/etc/crypttab"),
+    whole("/etc/mdadm.conf"),
+    whole("/etc/mdadm/mdadm.conf"),
+    whole("/etc/lvm/backup/*"),
+];
+
+/// What the kernel of a running Linux says.
+pub(super) const RUNNING: &[Wanted] = &[
+    // A host of containers has thousands of mounts.
+    Wanted { pattern: "/proc/self/mountinfo", how: How::Whole(8 << 20), proxies_only: false },
+    whole("/proc/mdstat"),
+    whole("/proc/1/cgroup"),
+    mark("/.dockerenv"),
+    mark("/run/.containerenv"),
 ];
 
 /// Files of Windows that the checks of the guest read.
@@ -173,22 +201,40 @@ pub(super) const FOLDERS: &[&str] = &[
     "/Packages/Plugins",
     "/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot",
     "/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*",
+    "/var/lib/azure_disk_encryption_config",
+    "/boot/luks",
+    "/etc/zfs",
+    "/etc/lvm/backup",
+    "/dev/disk/azure",
+    "/dev/disk/azure/scsi1",
+    "/dev/disk/azure/data/by-lun",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/containers/storage",
+    "/var/lib/kubelet",
 ];
 
 /// Files of the snapshot extension whose presence tells something.
 const FILES_OF_EXTENSION: [&str; 3] = ["HandlerManifest.json", "main", "safefreeze"];
 
-/// Which names of a folder are kept: those of agents and their services, of extensions with their versions, of Python; the rest
-/// is nobody's business.
+/// Names that tell something wherever they stand.
+const TELLING: [&str; 9] =
+    ["azure_crypt_mount", "osluksheader", "zpool.cache", "root", "os", "resource", "scsi0", "scsi1", "data"];
+
+/// Which names of a folder are kept: those of agents and their services, of extensions with their versions, of disks, of Python;
+/// the rest is nobody's business.
 pub(super) fn is_telling(name: &str) -> bool {
+    let unit = name.strip_prefix("lun").unwrap_or(name);
     let is_version = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     name.starts_with("WALinuxAgent-")
         || name.starts_with("Microsoft.Azure.RecoveryServices.")
+        || name.starts_with("Microsoft.Azure.Security.AzureDiskEncryption")
+        || TELLING.contains(&name)
         || FILES_OF_EXTENSION.contains(&name)
         || name.contains("waagent")
         || name.contains("walinuxagent")
         || name == "disable_agent"
-        || is_version(name)
+        || is_version(unit)
         || name.trim_start_matches("platform-").strip_prefix("python").is_some_and(is_version)
 }
 
@@ -202,11 +248,15 @@ pub(super) const LINKS: &[&str] = &[
     "/usr/bin/python2",
     "/usr/bin/python3",
     "/usr/libexec/platform-python",
+    "/var",
+    "/var/lib",
+    "/var/lib/waagent",
 ];
 
 /// Paths whose file systems are measured.
 #[cfg(unix)]
-pub(super) const VOLUMES: &[&str] = &["/", "/var", "/var/lib", "/var/log", "/tmp"];
+pub(super) const VOLUMES: &[&str] =
+    &["/", "/var", "/var/lib", "/var/lib/waagent", "/var/log", "/var/log/azure", "/tmp"];
 
 /// A command that only reads, and the document that its output becomes.
 #[derive(Debug, Clone, Copy)]
@@ -221,8 +271,18 @@ pub(super) struct Order {
     pub(super) root: bool,
 }
 
+/// Programs whose own format tells the architecture of a system that does not run.
+pub(super) const PROGRAMS: &[&str] = &["/usr/bin/env", "/bin/sh", "/sbin/init"];
+
 /// Commands of Linux.
 pub(super) const ORDERS: &[Order] = &[
+    Order {
+        document: "commands/lsblk.txt",
+        program: "lsblk",
+        // In pairs: versions before 2.27 know no JSON.
+        arguments: &["--pairs", "--bytes", "--output", "NAME,TYPE,FSTYPE,SIZE,MOUNTPOINT,PKNAME,HCTL"],
+        root: false,
+    },
     Order {
         document: "commands/waagent-version.txt",
         program: "waagent",

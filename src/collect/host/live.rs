@@ -26,12 +26,15 @@ pub(super) fn measure(root: &Root, survey: &mut Survey) {
     // Whole seconds: nothing here needs more, and nobody reads more.
     survey.collected_at =
         jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).ok().map(|now| now.to_string());
-    survey.processors =
-        std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok());
     let text = |path: &str| {
         let (_, bytes) = root.read(path, How::Whole(1 << 16)).ok().flatten()?;
         String::from_utf8(bytes).ok()
     };
+    // What a process may use can be fewer than what the machine has.
+    let usable =
+        || std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok());
+    survey.processors =
+        text("/sys/devices/system/cpu/present").as_deref().and_then(processors).or_else(usable);
     survey.host_name = text("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
     survey.memory_bytes = text("/proc/meminfo").as_deref().and_then(memory);
     survey.processes =
@@ -49,6 +52,16 @@ fn memory(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let number: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     number.checked_mul(1024)
+}
+
+/// `0-3,6`: five processors.
+fn processors(text: &str) -> Option<u64> {
+    let count = |range: &str| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        last.checked_sub(first)?.checked_add(1)
+    };
+    text.trim().split(',').map(count).try_fold(0_u64, |sum, count| sum.checked_add(count?))
 }
 
 /// How full the file systems are that matter.
@@ -144,5 +157,15 @@ mod tests {
     fn memory_is_told_in_kibibytes() {
         assert_eq!(memory("MemFree: 1 kB\nMemTotal:        2048 kB\n"), None.or(Some(2048 * 1024)));
         assert_eq!(memory("MemTotal: x kB"), None);
+    }
+
+    #[test]
+    fn processors_are_told_in_ranges() {
+        assert_eq!(processors("0-3,6\n"), Some(5));
+        assert_eq!(processors("0\n"), Some(1));
+        assert_eq!(
+            (processors(""), processors("3-1"), processors("0-18446744073709551615")),
+            (None, None, None)
+        );
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Root {
 pub(super) enum How {
     /// All of it, up to so many bytes; a larger file is not read.
     Whole(u64),
+    /// The first so many bytes.
+    Head(u64),
     /// The last so many bytes, from the beginning of a line on.
     Tail(u64),
 }
@@ -201,6 +203,9 @@ fn bounded(mut file: File, how: How) -> io::Result<Vec<u8>> {
                 let text = format!("it is larger than {limit} bytes");
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
             }
+        }
+        How::Head(limit) => {
+            file.take(limit).read_to_end(&mut bytes)?;
         }
         How::Tail(limit) => {
             let size = file.metadata()?.len();

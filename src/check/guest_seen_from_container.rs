@@ -1,0 +1,67 @@
+//! The program ran inside a container, and saw that instead of the VM.
+
+use super::finding::documented;
+use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
+use crate::backup::Severity;
+
+pub(super) const CHECK: Check = Check {
+    id: "guest-seen-from-container",
+    title: "what was looked at is a container, not the VM",
+    severity: Severity::Warning,
+    about: About::Vm,
+    needs: &[Source::Guest],
+    explanation: EXPLANATION,
+    run,
+};
+
+const EXPLANATION: &str = "\
+## What it checks
+
+Whether the program, or whoever collected for it, ran inside a container on the VM.
+
+## Why it matters for backup
+
+The VM agent runs on the VM itself, and the snapshot is of its disks. A container has files, mounts, and often addresses of \
+its own: what is found there says nothing about the backup of the VM.
+
+## How it decides
+
+The first process of a container is in a control group that an engine made (Docker, Kubernetes, Podman, LXC). Where that \
+does not show, the mark that Docker and Podman leave in the root counts together with a layered root (`overlay`): the mark \
+alone may have come with the image that a VM was made from.
+
+## How to fix
+
+Run the program on the VM itself.
+
+## References
+
+- https://github.com/Azure/WALinuxAgent/tree/a976115fd
+";
+
+fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
+    case.needs_linux()?;
+    case.live("first process")?;
+    let system = &case.guest()?.system;
+    if !case.is_container() {
+        if system.contained.is_none() {
+            return Err(case.unread("/proc/1/cgroup"));
+        }
+        return Ok(Conclusion::Pass(vec![Evidence::text(
+            "first process",
+            "in no control group of a container",
+        )]));
+    }
+    let by_group = system.contained.as_ref().is_some_and(|contained| contained.value);
+    let sign = if by_group {
+        "the control group of its first process"
+    } else {
+        "an engine's mark in a layered root"
+    };
+    let message = "the program ran inside a container: what it saw there is not the VM that is backed up";
+    let found = Finding::new(message, case.vm()?.id.as_str())
+        .with(Evidence::text("sign", sign))
+        .citing(documented(&["WALA"]))
+        .remedied_by(Remediation::new("run the program on the VM itself, not in a container"));
+    Ok(Conclusion::Fail(vec![found]))
+}
