@@ -96,6 +96,7 @@ const FIREWALL: Values = Values::Named(&[
     "DefaultInboundAction",
     "DefaultOutboundAction",
     "DoNotAllowExceptions",
+    "AllowLocalPolicyMerge",
 ]);
 /// Of the rules of the firewall those about what leaves the machine.
 const OUTBOUND: Values = Values::Holding("|Dir=Out|");
@@ -229,6 +230,7 @@ pub(super) const BRANCHES: &[Branch] = &[
             "DhcpIPAddress",
             "DhcpNameServer",
             "DhcpInterfaceOptions",
+            "LeaseTerminatesTime",
             "IPAddress",
             "NameServer",
         ]),
