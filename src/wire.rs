@@ -7,6 +7,7 @@
 //!
 //! What a document does not state stays unknown. What it states wrongly is a [`ParseError`] that knows the place.
 
+mod codes;
 mod decode;
 mod disk;
 mod effective;
@@ -39,6 +40,7 @@ mod terraform;
 mod vault;
 mod vm;
 
+pub use codes::{Codes, KnownCode, UnknownCode};
 pub use executable::{FileVersion, executable_version};
 pub use fault::ParseError;
 pub use guest::{

@@ -1,10 +1,15 @@
-//! `explain CHECK-ID|LINT-ID|ERROR-CODE`: the documentation of a check or lint, or the causes of a backup error.
+//! `explain CHECK-ID|LINT-ID|ERROR-CODE`: the documentation of a check or lint, or the causes of a backup error; with `--log`
+//! of all codes that a log names.
+
+mod log;
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args};
 use serde::Serialize;
 
+use super::machine::Machine;
 use super::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::backup::{ErrorCode, Grounds, error_code, nearest_error_codes};
 use crate::check::{CHECKS, Check, check};
@@ -21,14 +26,34 @@ pub(super) const SUBCOMMAND: Subcommand = Subcommand {
 
 #[derive(Debug, Args)]
 struct Arguments {
-    /// The id of a check or a lint, or the code of a backup error, in any case
-    #[arg(value_name = "CHECK-ID|LINT-ID|ERROR-CODE")]
-    what: String,
+    /// The id of a check or a lint, or the code of a backup error, in any case; with --log files and directories about the VM
+    #[arg(value_name = "CHECK-ID|LINT-ID|ERROR-CODE", required_unless_present = "log")]
+    what: Vec<PathBuf>,
+    /// Find the codes in a log, in the JSON of a failed job or of a protected item, or in a directory of them, and see which causes hold
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    #[command(flatten)]
+    machine: Machine,
+    /// With --log: the VM, by name or id [default: all]
+    #[arg(long, value_name = "NAME|ID", requires = "log")]
+    vm: Option<String>,
 }
 
 fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
-    let arguments: Arguments = arguments_of(matches)?;
-    let what = arguments.what.trim();
+    let Arguments { what, log, machine, vm } = arguments_of(matches)?;
+    if let Some(log) = log {
+        return log::run(&log::Asked { log, inputs: what, machine, vm }, session);
+    }
+    if machine.here || machine.root.is_some() {
+        return Err(Failure::Usage(
+            "`--here` and `--root` go with `--log`: a log is explained, and the machine settles it".into(),
+        ));
+    }
+    let [what] = what.as_slice() else {
+        return Err(Failure::Usage("one check, lint or code at a time".into()));
+    };
+    let what = what.to_string_lossy();
+    let what = what.trim();
     if let Some(check) = check(what) {
         explain_check(check, session)?;
     } else if let Some(lint) = lint(what) {

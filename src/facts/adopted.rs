@@ -15,27 +15,30 @@ impl Facts {
         let survey = self.guest.survey.as_ref();
         let name = survey.and_then(|read| read.value.host_name.as_deref()).unwrap_or("guest");
         let unnamed = || Place { document: "guest".into(), pointer: Pointer::root() };
-        self.vms.insert(VirtualMachine {
-            id: ResourceId::new(format!("Microsoft.Compute/virtualMachines/{}", name.replace('/', "-"))),
-            region: None,
-            classic: false,
-            size: None,
-            os: survey.and_then(|read| read.value.system),
-            image: None,
-            os_disk: None,
-            data_disks: None,
-            interfaces: None,
-            provisioning_state: None,
-            power: None,
-            agent: None,
-            reported_os: None,
-            extensions: None,
-            provision_agent: None,
-            allow_extension_operations: None,
-            security_type: None,
-            proxy_agent: None,
-            place: survey.map_or_else(unnamed, |read| read.place.clone()),
-        });
+        let id = ResourceId::new(format!("Microsoft.Compute/virtualMachines/{}", name.replace('/', "-")));
+        let place = survey.map_or_else(unnamed, |read| read.place.clone());
+        let os = survey.and_then(|read| read.value.system);
+        self.vms.insert(VirtualMachine { os, ..bare(id, place) });
+    }
+
+    /// Adds the VMs that protected items are of where the input holds none: with nothing known but their ids.
+    pub fn adopt_protected(&mut self) {
+        if !self.vms.is_empty() {
+            return;
+        }
+        let of_vms = |id: &&ResourceId| id.as_str().to_ascii_lowercase().contains("/virtualmachines/");
+        let sources: Vec<VirtualMachine> = self
+            .protected_items
+            .iter()
+            .filter_map(|item| {
+                let id = item.source.as_ref().filter(of_vms)?;
+                let classic = id.as_str().to_ascii_lowercase().contains("/microsoft.classiccompute/");
+                Some(VirtualMachine { classic, ..bare(id.clone(), item.place.clone()) })
+            })
+            .collect();
+        for vm in sources {
+            self.vms.insert(vm);
+        }
     }
 
     /// Whether the input holds anything that Azure printed of a VM or what is around it.
@@ -71,5 +74,30 @@ impl Facts {
             self.backup_statuses.is_empty(),
         ];
         network.contains(&false) || others.contains(&false)
+    }
+}
+
+/// A VM of which nothing is known.
+const fn bare(id: ResourceId, place: Place) -> VirtualMachine {
+    VirtualMachine {
+        id,
+        region: None,
+        classic: false,
+        size: None,
+        os: None,
+        image: None,
+        os_disk: None,
+        data_disks: None,
+        interfaces: None,
+        provisioning_state: None,
+        power: None,
+        agent: None,
+        reported_os: None,
+        extensions: None,
+        provision_agent: None,
+        allow_extension_operations: None,
+        security_type: None,
+        proxy_agent: None,
+        place,
     }
 }

@@ -1,0 +1,88 @@
+//! `explain --log FILE [INPUT…]`: the codes that a log names, and what the checks make of the causes of each.
+
+mod answer;
+mod standing;
+
+use std::path::PathBuf;
+
+use super::super::catalog::Catalog;
+use super::super::check::{cloud_of, sources, subjects};
+use super::super::machine::Machine;
+use super::super::{Exit, Failure, Session, input};
+use crate::backup::{Profile, Workload};
+use crate::check::{self, Assumptions, CHECKS, Case, CaseOutcomes, Question, Source};
+use crate::facts::Facts;
+use crate::input::{Bundle, Document};
+use crate::wire::{self, Codes};
+use answer::Answer;
+
+/// What is to be explained, and what is known of the machine beside it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The log, or a folder of logs.
+    pub(super) log: PathBuf,
+    /// What else is known.
+    pub(super) inputs: Vec<PathBuf>,
+    /// The machine whose inside is looked at.
+    pub(super) machine: Machine,
+    /// The VM, where the input holds several.
+    pub(super) vm: Option<String>,
+}
+
+/// Finds, explains, and settles what can be settled. Exit 1 where a code was found.
+pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
+    let log = input::documents(std::slice::from_ref(&asked.log))?;
+    let mut codes = Codes::default();
+    log.documents.iter().for_each(|document| codes.add(Codes::of(document)));
+    let mut documents = input::documents(&asked.inputs)?.documents;
+    documents.extend(asked.machine.told()?.into_iter().flat_map(|told| told.documents.documents));
+    let facts = facts(&log, documents)?;
+    let outcomes = if codes.known.is_empty() { Vec::new() } else { judged(&facts, asked, session)? };
+    let answer = Answer::of(&asked.log.display().to_string(), &codes, &outcomes);
+    if session.is_json() {
+        session.write_json(&answer)?;
+    } else {
+        session.write(|out| answer.page(out, session.layout()))?;
+    }
+    Ok(if codes.is_empty() { Exit::Ready } else { Exit::NotReady })
+}
+
+/// What everything tells. A log that cannot be read as a document is none, and no error.
+fn facts(log: &Bundle, others: Vec<Document>) -> Result<Facts, Failure> {
+    let unnamed = |document: &Document| Document { named_by_user: false, ..document.clone() };
+    let mut bundle = Bundle { documents: log.documents.iter().map(unnamed).collect() };
+    bundle.documents.extend(others.iter().cloned());
+    let mut facts = match wire::parse(&bundle) {
+        Ok(facts) => facts,
+        Err(_) => wire::parse(&Bundle { documents: others })?,
+    };
+    facts.adopt_guest();
+    facts.adopt_protected();
+    Ok(facts)
+}
+
+/// What the checks make of every VM that is known of.
+fn judged(facts: &Facts, asked: &Asked, session: &Session) -> Result<Vec<CaseOutcomes>, Failure> {
+    if facts.vms.is_empty() && facts.security_groups.is_empty() && asked.vm.is_none() {
+        return Ok(Vec::new());
+    }
+    let subjects = subjects(facts, asked.vm.as_deref())?;
+    let catalog = Catalog::choose(session, session.options.cloud.or(cloud_of(facts, &subjects)))?;
+    let mut sources = sources(facts);
+    if !facts.observations.is_empty() {
+        sources.push(Source::Probe);
+    }
+    let question = Question {
+        workload: Workload::Vm,
+        profile: Profile::Current,
+        prefer: None,
+        as_of: session.as_of(),
+        vault: None,
+        assumed: Assumptions { cloud: session.options.cloud, ..Assumptions::default() },
+        ignored: Vec::new(),
+        sources,
+        alone: subjects.len() == 1,
+    };
+    let judged = |subject| check::run(CHECKS, &Case::new(facts, &catalog, subject, &question));
+    Ok(subjects.into_iter().map(judged).collect())
+}
