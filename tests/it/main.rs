@@ -11,6 +11,7 @@ mod corpus;
 mod diff;
 mod docs;
 mod examples;
+mod explain_log;
 mod http_phases;
 mod knowledge;
 #[cfg(target_os = "linux")]

@@ -36,8 +36,13 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
     log.documents.iter().for_each(|document| codes.add(Codes::of(document)));
     let mut documents = input::documents(&asked.inputs)?.documents;
     documents.extend(asked.machine.told()?.into_iter().flat_map(|told| told.documents.documents));
-    let facts = facts(&log, documents)?;
-    let outcomes = if codes.known.is_empty() { Vec::new() } else { judged(&facts, asked, session)? };
+    let mut facts = facts(&log, documents)?;
+    // Before a VM is made up for the guest, which no export tells of.
+    let sources = sources(&facts);
+    facts.adopt_guest();
+    facts.adopt_protected();
+    let outcomes =
+        if codes.known.is_empty() { Vec::new() } else { judged(&facts, sources, (asked, session))? };
     let answer = Answer::of(&asked.log.display().to_string(), &codes, &outcomes);
     if session.is_json() {
         session.write_json(&answer)?;
@@ -52,23 +57,23 @@ fn facts(log: &Bundle, others: Vec<Document>) -> Result<Facts, Failure> {
     let unnamed = |document: &Document| Document { named_by_user: false, ..document.clone() };
     let mut bundle = Bundle { documents: log.documents.iter().map(unnamed).collect() };
     bundle.documents.extend(others.iter().cloned());
-    let mut facts = match wire::parse(&bundle) {
-        Ok(facts) => facts,
-        Err(_) => wire::parse(&Bundle { documents: others })?,
-    };
-    facts.adopt_guest();
-    facts.adopt_protected();
-    Ok(facts)
+    match wire::parse(&bundle) {
+        Ok(facts) => Ok(facts),
+        Err(_) => Ok(wire::parse(&Bundle { documents: others })?),
+    }
 }
 
 /// What the checks make of every VM that is known of.
-fn judged(facts: &Facts, asked: &Asked, session: &Session) -> Result<Vec<CaseOutcomes>, Failure> {
+fn judged(
+    facts: &Facts,
+    mut sources: Vec<Source>,
+    (asked, session): (&Asked, &Session),
+) -> Result<Vec<CaseOutcomes>, Failure> {
     if facts.vms.is_empty() && facts.security_groups.is_empty() && asked.vm.is_none() {
         return Ok(Vec::new());
     }
     let subjects = subjects(facts, asked.vm.as_deref())?;
     let catalog = Catalog::choose(session, session.options.cloud.or(cloud_of(facts, &subjects)))?;
-    let mut sources = sources(facts);
     if !facts.observations.is_empty() {
         sources.push(Source::Probe);
     }

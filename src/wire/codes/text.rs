@@ -31,8 +31,9 @@ pub(super) fn scan(text: &str, of_extension: bool, each: &mut dyn FnMut(&'static
         let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
         let (word, after) = word.split_at(end);
         let at = text.len() - after.len() - word.len();
+        let word = text.get(..at).and_then(|before| past_colour(before, word)).unwrap_or(word);
         if word.starts_with(|c: char| c.is_ascii_digit()) {
-            let before = text.get(..at).unwrap_or_default();
+            let before = text.get(..text.len() - after.len() - word.len()).unwrap_or_default();
             if let Some(row) = number(before, word, after, of_extension) {
                 each(row, word);
             }
@@ -43,6 +44,16 @@ pub(super) fn scan(text: &str, of_extension: bool, each: &mut dyn FnMut(&'static
         }
         rest = after;
     }
+}
+
+/// What follows a sequence that colours, where one ends in a word: `31mName` behind an escape.
+fn past_colour<'t>(before: &str, word: &'t str) -> Option<&'t str> {
+    let is_parameter = |c: char| c.is_ascii_digit() || c == ';';
+    if !before.trim_end_matches(is_parameter).ends_with("\u{1b}[") {
+        return None;
+    }
+    let rest = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.strip_prefix(|c: char| c.is_ascii_alphabetic())
 }
 
 /// The row of a number, if what stands around it says that it is a code.
