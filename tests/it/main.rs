@@ -12,6 +12,8 @@ mod diff;
 mod docs;
 mod examples;
 mod explain_log;
+#[cfg(unix)]
+mod hostile_disk;
 mod http_phases;
 mod knowledge;
 #[cfg(target_os = "linux")]
@@ -48,6 +50,7 @@ mod remedies;
 mod report;
 mod resolve;
 mod script;
+mod secrets;
 mod sets;
 mod situation;
 mod snapshots;

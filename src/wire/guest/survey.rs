@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::redact::without_secrets;
 use crate::guest::{Executable, Looked, Read, Survey, Volume};
 use crate::input::Document;
 use crate::version::AgentVersion;
@@ -31,15 +32,20 @@ pub(in crate::wire) fn is_survey(node: &Node) -> bool {
     node.own("schema").is_some_and(|schema| schema.value().as_str() == Some(SCHEMA))
 }
 
-/// Reads it, and the files inside it. Of two surveys in one run the later holds: there is one machine in a run.
+/// Reads it, and the files inside it. There is one machine in a run: a second survey is an error.
 pub(in crate::wire) fn survey(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
+    if let Some(other) = &reader.facts.guest.survey {
+        let message = format!("a second machine: {} is of one already", other.place.document.escape_debug());
+        let expected = "one machine a run: one of --here, --root and what was collected on one";
+        return Err(Fault::because(node.place(), String::new(), message, expected));
+    }
     let survey = Survey {
         system: node.str_at("system")?.map(|word| system(node, &word)).transpose()?,
         live: node.flag_at("live")?.unwrap_or(false),
         privileged: node.flag_at("privileged")?,
         collected_at: node.str_at("collectedAt")?.map(|text| timestamp(node, &text)).transpose()?,
-        host_name: node.text_at("hostName")?,
-        architecture: node.text_at("architecture")?,
+        host_name: text(node, "hostName")?,
+        architecture: text(node, "architecture")?,
         processors: node.number_at("processors")?,
         memory_bytes: node.number_at("memoryBytes")?,
         looked: looked(node)?,
@@ -47,7 +53,7 @@ pub(in crate::wire) fn survey(reader: &mut Reader, node: &Node) -> Result<(), Fa
         links: links(node)?,
         volumes: each(node, "volumes", volume)?,
         executables: each(node, "executables", executable)?,
-        processes: node.texts_at("processes")?,
+        processes: texts(node, "processes")?,
     };
     reader.facts.guest.survey = Some(Read { value: survey, place: node.place() });
     reader.facts.guest.documents += 1;
@@ -76,6 +82,23 @@ fn read_file(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     }
 }
 
+/// A text without the secrets in it: whoever wrote the survey may have left some.
+fn text(node: &Node, key: &str) -> Result<Option<String>, Fault> {
+    Ok(node.text_at(key)?.map(|text| clean(&text)))
+}
+
+fn texts(node: &Node, key: &str) -> Result<Option<Vec<String>>, Fault> {
+    Ok(node.texts_at(key)?.map(|texts| texts.iter().map(|text| clean(text)).collect()))
+}
+
+fn required(node: &Node, key: &str, expected: &str) -> Result<String, Fault> {
+    node.required_text(key, expected).map(|text| clean(&text))
+}
+
+fn clean(text: &str) -> String {
+    without_secrets(text).into_owned()
+}
+
 fn system(node: &Node, word: &str) -> Result<OsFamily, Fault> {
     match word {
         "linux" => Ok(OsFamily::Linux),
@@ -90,15 +113,15 @@ fn timestamp(node: &Node, text: &str) -> Result<jiff::Timestamp, Fault> {
 
 fn looked(node: &Node) -> Result<BTreeMap<String, Looked>, Fault> {
     let mut looked = BTreeMap::new();
-    for path in node.texts_at("read")?.unwrap_or_default() {
+    for path in texts(node, "read")?.unwrap_or_default() {
         looked.insert(path, Looked::Read);
     }
-    for path in node.texts_at("absent")?.unwrap_or_default() {
+    for path in texts(node, "absent")?.unwrap_or_default() {
         looked.insert(path, Looked::Absent);
     }
     for unread in node.list_at("unread")?.unwrap_or_default() {
-        let path = unread.required_text("path", "the path that could not be read")?;
-        let reason = unread.text_at("reason")?.unwrap_or_else(|| "no reason is stated".to_owned());
+        let path = required(&unread, "path", "the path that could not be read")?;
+        let reason = text(&unread, "reason")?.unwrap_or_else(|| "no reason is stated".to_owned());
         looked.insert(path, Looked::Unread { reason, root: unread.flag_at("root")?.unwrap_or(false) });
     }
     Ok(looked)
@@ -106,27 +129,27 @@ fn looked(node: &Node) -> Result<BTreeMap<String, Looked>, Fault> {
 
 fn folders(node: &Node) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     let pair = |node: &Node| {
-        let path = node.required_text("path", "the path of a folder")?;
-        Ok((path, node.texts_at("entries")?.unwrap_or_default()))
+        let path = required(node, "path", "the path of a folder")?;
+        Ok((path, texts(node, "entries")?.unwrap_or_default()))
     };
     each(node, "folders", pair).map(|pairs| pairs.into_iter().collect())
 }
 
 fn links(node: &Node) -> Result<BTreeMap<String, String>, Fault> {
     let pair = |node: &Node| {
-        let path = node.required_text("path", "the path of a link")?;
-        Ok((path, node.required_text("target", "where the link leads")?))
+        let path = required(node, "path", "the path of a link")?;
+        Ok((path, required(node, "target", "where the link leads")?))
     };
     each(node, "links", pair).map(|pairs| pairs.into_iter().collect())
 }
 
 fn volume(node: &Node) -> Result<Volume, Fault> {
-    let required =
+    let bytes =
         |key| node.number_at(key)?.ok_or_else(|| Fault::absent(node.place(), key, "a number of bytes"));
     Ok(Volume {
-        path: node.required_text("path", "a path on the file system")?,
-        size: required("sizeBytes")?,
-        free: required("freeBytes")?,
+        path: required(node, "path", "a path on the file system")?,
+        size: bytes("sizeBytes")?,
+        free: bytes("freeBytes")?,
     })
 }
 
@@ -137,7 +160,7 @@ fn executable(node: &Node) -> Result<Executable, Fault> {
         Ok::<_, Fault>(text.and_then(|text| text.parse::<AgentVersion>().ok()))
     };
     Ok(Executable {
-        path: node.required_text("path", "the path of a program")?,
+        path: required(node, "path", "the path of a program")?,
         file: version("fileVersion")?,
         product: version("productVersion")?,
     })
