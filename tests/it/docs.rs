@@ -63,6 +63,60 @@ fn up_to_date(page: &str, made: &str) {
     assert!(kept == made, "{page} is stale: run `UPDATE=1 cargo test --test it docs`");
 }
 
+/// What stands between two texts, from the first place of the first.
+fn between<'t>(text: &'t str, begin: &str, end: &str) -> &'t str {
+    let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no `{begin}`"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no `{end}` after `{begin}`")).0
+}
+
+/// The texts in quotation marks, as they are written in the sources.
+fn quoted(source: &str) -> impl Iterator<Item = String> {
+    source.split('"').skip(1).step_by(2).map(|text| text.replace("\\\\", "\\"))
+}
+
+/// The lists of what is looked at on a machine, from where the program has them.
+fn lists() -> String {
+    let source = include_str!("../../src/collect/host/lists.rs");
+    let list = |name: &str| between(source, &format!("const {name}: "), "\n];");
+    let mut page = String::new();
+    for (name, title) in [
+        ("PROXIES", "Files of which only what is about proxies is kept"),
+        ("LINUX", "Other files of Linux"),
+        ("WINDOWS", "Files of Windows, below `C:\\`"),
+        ("EXECUTABLES", "Programs of Windows of which only the version is read"),
+        ("FOLDERS", "Folders of which the names of agents, extensions and interpreters are kept"),
+        ("LINKS", "Links of which the target is kept"),
+    ] {
+        writeln!(page, "### {title}\n").unwrap();
+        for each in list(name).lines().skip(1) {
+            let log = if each.trim().starts_with("log(") { " (its end)" } else { "" };
+            quoted(each).for_each(|pattern| writeln!(page, "- `{pattern}`{log}").unwrap());
+        }
+        page.push('\n');
+    }
+    for (name, title) in [("ORDERS", "Commands of Linux"), ("WINDOWS_ORDERS", "Commands of Windows")] {
+        writeln!(page, "### {title}\n").unwrap();
+        for order in list(name).split("Order {").skip(1) {
+            let mut words = quoted(order);
+            let document = words.next().unwrap();
+            let command = words.collect::<Vec<_>>().join(" ");
+            let root = if order.contains("root: true") { ", for root alone" } else { "" };
+            writeln!(page, "- `{command}` → `{document}`{root}").unwrap();
+        }
+        page.push('\n');
+    }
+    page
+}
+
+#[test]
+fn the_lists_of_what_is_collected_are_up_to_date() {
+    const MARKS: (&str, &str) = ("<!-- lists -->\n", "<!-- end of the lists -->");
+    let page = include_str!("../../docs/collect.md");
+    let kept = between(page, MARKS.0, MARKS.1);
+    let made = format!("{}\n{}{}", MARKS.0, lists(), MARKS.1);
+    up_to_date("docs/collect.md", &page.replace(&format!("{}{kept}{}", MARKS.0, MARKS.1), &made));
+}
+
 /// The documentation of a check states the figures that decide; they stand in the tables too.
 #[test]
 fn figures_in_the_documentation_are_those_of_the_tables() {

@@ -33,7 +33,7 @@ const LINUX: &[(&str, &str)] = &[
     (
         "etc/waagent.conf",
         "Provisioning.Agent=auto\nHttpProxy.Host=http://kim:ZQSECRETQZ1@proxy.example\nHttpProxy.Port=ZQSECRETQZ1@1\n\
-         # password: ZQSECRETQZ1\nSome.Password=ZQSECRETQZ1\nExtensions.Enabled=ZQSECRETQZ1@x\n",
+         # password: ZQSECRETQZ1\nSome.Password=ZQSECRETQZ1\nExtensions.Enabled=y\n",
     ),
     (
         "var/log/waagent.log",
