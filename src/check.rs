@@ -28,14 +28,18 @@ mod extension_provisioning_failed;
 mod finding;
 mod firewall_inspects_tls;
 mod firewall_lacks_backup_tag;
+mod guest_access_denied;
 mod guest_agent_certificate_expired;
 mod guest_agent_missing;
 mod guest_agent_reports_errors;
 mod guest_agent_stopped;
 mod guest_agent_update_off;
 mod guest_backup_conf_unreadable;
+mod guest_clock_unsynchronised;
 mod guest_containers;
 mod guest_contradicts_export;
+mod guest_dhcp_lacks_wire_server;
+mod guest_dhcp_off;
 mod guest_disk_full;
 mod guest_dotnet_narrow;
 mod guest_dotnet_outdated;
@@ -356,6 +360,10 @@ pub const CHECKS: &[Check] = &[
     guest_snapshot_failed::CHECK,
     guest_snapshot_from_guest::CHECK,
     guest_backup_conf_unreadable::CHECK,
+    guest_dhcp_off::CHECK,
+    guest_dhcp_lacks_wire_server::CHECK,
+    guest_access_denied::CHECK,
+    guest_clock_unsynchronised::CHECK,
     guest_disk_full::CHECK,
     guest_service_disabled::CHECK,
     guest_vss_writer_failed::CHECK,

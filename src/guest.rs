@@ -14,6 +14,7 @@
 
 mod addressing;
 mod agent;
+mod card;
 mod clock;
 mod connection;
 mod environment;
@@ -40,6 +41,7 @@ pub use agent::{
     Failures, Interpreter, JournalLine, LinuxAgent, LinuxLog, LinuxTrouble, Package, Printed, ServiceStart,
     Stamp, UnitState, Validity,
 };
+pub use card::{Card, Takes};
 pub use clock::{GuestClock, TimeStatus, Tracking};
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};

@@ -129,14 +129,14 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// The region of the subject, or what the user says it is.
+    /// The region of the subject, by its guest where the documents do not tell, or what the user says it is.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         let stated = match self.subject {
             Subject::Vm(vm) => vm.region.clone(),
             Subject::Group(group) => group.region.clone(),
         };
-        stated.or_else(|| self.question.assumed.region.clone())
+        stated.or_else(|| self.region_by_guest()).or_else(|| self.question.assumed.region.clone())
     }
 
     /// The cloud: of the documents, of the region, or what the user says; public where nothing tells.

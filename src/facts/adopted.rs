@@ -2,23 +2,29 @@
 
 use super::Facts;
 use crate::azure::ResourceId;
+use crate::guest::Identity;
 use crate::input::{Place, Pointer};
 use crate::vm::VirtualMachine;
 
 impl Facts {
     /// Adds a VM for the guest where the input holds none: with the system and the name that the machine itself tells, and
-    /// nothing else known. Its id is made up, so that no command is offered for it.
+    /// nothing else known. Its id is made up, so that no command is offered for it, unless the machine knows its own.
     pub fn adopt_guest(&mut self) {
         if !self.vms.is_empty() || self.guest.is_empty() {
             return;
         }
         let survey = self.guest.survey.as_ref();
+        let identity = self.guest.identity.as_ref().map(|read| read.value.clone()).unwrap_or_default();
         let name = survey.and_then(|read| read.value.host_name.as_deref()).unwrap_or("guest");
+        let name = identity.name.as_deref().unwrap_or(name);
+        let made_up =
+            || ResourceId::new(format!("Microsoft.Compute/virtualMachines/{}", name.replace('/', "-")));
         let unnamed = || Place { document: "guest".into(), pointer: Pointer::root() };
-        let id = ResourceId::new(format!("Microsoft.Compute/virtualMachines/{}", name.replace('/', "-")));
+        let id = identity.id.filter(ResourceId::is_path).unwrap_or_else(made_up);
         let place = survey.map_or_else(unnamed, |read| read.place.clone());
         let os = survey.and_then(|read| read.value.system);
-        self.vms.insert(VirtualMachine { os, ..bare(id, place) });
+        let Identity { region, size, image, .. } = identity;
+        self.vms.insert(VirtualMachine { region, size, os, image, ..bare(id, place) });
     }
 
     /// Adds the VMs that protected items are of where the input holds none: with nothing known but their ids.

@@ -145,6 +145,13 @@ impl Addressing {
         let routes = &self.routes.as_ref()?.value;
         Some(routes.iter().any(|route| route.to == Some(WIRE_SERVER)))
     }
+
+    /// The default route that DHCP put there: some card takes its address by DHCP at present.
+    #[must_use]
+    pub fn default_by_dhcp(&self) -> Option<&GuestRoute> {
+        let mut routes = self.routes.iter().flat_map(|read| &read.value);
+        routes.find(|route| route.to.is_none() && route.by.as_deref() == Some("dhcp"))
+    }
 }
 
 impl Lease {

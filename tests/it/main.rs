@@ -35,6 +35,8 @@ mod real_firewall;
 #[cfg(target_os = "linux")]
 mod real_hives;
 #[cfg(target_os = "linux")]
+mod real_leases;
+#[cfg(target_os = "linux")]
 mod real_no_proxy;
 #[cfg(target_os = "linux")]
 mod real_probe;

@@ -1,6 +1,7 @@
 //! What the guest tells of the VM that is judged.
 
 use super::{Case, Withheld};
+use crate::azure::Region;
 use crate::facts::Missing;
 use crate::guest::{Looked, Machine, Survey, Windows};
 use crate::vm::OsFamily;
@@ -8,11 +9,24 @@ use crate::vm::OsFamily;
 impl<'f> Case<'f> {
     /// The inside of the VM.
     ///
-    /// Not examined where nothing of it was supplied; inconclusive where several VMs could be the one that it is of.
+    /// Not examined where nothing of it was supplied, nor where it is of another of the VMs in the input; inconclusive where
+    /// several could be the one that it is of.
     pub(in crate::check) fn guest(&self) -> Result<&'f Machine, Withheld> {
         let machine = &self.facts.guest;
         if machine.is_empty() {
             return Err(Withheld::NotExamined { missing: Missing::new("what the machine itself tells") });
+        }
+        match self.is_the_guest() {
+            Some(true) => return Ok(machine),
+            Some(false) if self.question.alone => {
+                return Err(Withheld::inconclusive("by what it was told by Azure, the guest is another VM"));
+            }
+            Some(false) => {
+                return Err(Withheld::NotExamined {
+                    missing: Missing::new("what this machine itself tells"),
+                });
+            }
+            None => {}
         }
         if !self.question.alone {
             let reason =
@@ -20,6 +34,26 @@ impl<'f> Case<'f> {
             return Err(Withheld::inconclusive(reason));
         }
         Ok(machine)
+    }
+
+    /// Whether the guest is the VM that is judged, by the id that Azure told it; `None` where it knows none.
+    fn is_the_guest(&self) -> Option<bool> {
+        let known = self.facts.guest.identity.as_ref()?.value.id.as_ref()?;
+        let own = &self.vm().ok()?.id;
+        own.is_path().then(|| own == known)
+    }
+
+    /// Where the guest says it is, if it is the VM that is judged.
+    pub(super) fn region_by_guest(&self) -> Option<Region> {
+        let identity = &self.facts.guest.identity.as_ref()?.value;
+        (self.is_the_guest() == Some(true)).then(|| identity.region.clone()).flatten()
+    }
+
+    /// Whether the VM agent is told to take the well-known address of the wire server, and asks nobody for it.
+    pub(in crate::check) fn discovers_statically(&self) -> bool {
+        let configuration = self.facts.guest.agent.configuration.as_ref();
+        let discovery = configuration.and_then(|read| read.value.text("Protocol.EndpointDiscovery"));
+        discovery == Some("static")
     }
 
     /// What the collector measured. Not examined where only files were supplied.

@@ -61,7 +61,10 @@ fn read(text: &Text<'_>, facts: &mut Facts) -> Told {
     };
     let image = Image { publisher: of("publisher"), offer: of("offer"), sku: of("sku") };
     let value = Identity {
-        id: of("resourceId").or_else(put_together).map(ResourceId::new),
+        id: of("resourceId")
+            .or_else(put_together)
+            .map(ResourceId::new)
+            .filter(|id| id.is_path() && id.is_a("Microsoft.Compute/virtualMachines")),
         name: of("name"),
         unique_id: of("vmId"),
         region: of("location").map(|text| Region::parse(&text)),

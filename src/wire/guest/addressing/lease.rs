@@ -64,28 +64,29 @@ fn read_dhclient(text: &Text<'_>, facts: &mut Facts) -> Told {
 }
 
 fn dhclient_statement(lease: &mut Lease, statement: &str) {
-    let words: Vec<&str> = statement.splitn(3, char::is_whitespace).collect();
+    let words: Vec<&str> = statement.split_whitespace().collect();
     match words.as_slice() {
         ["interface", name] => lease.interface = Some(name.trim_matches('"').to_owned()),
         ["expire", "never"] => lease.ends = Ends::Never,
-        ["expire", "epoch", seconds] => lease.ends = epoch(seconds),
-        ["expire", _weekday, time] => lease.ends = civil(time),
+        ["expire", "epoch", seconds, ..] => lease.ends = epoch(seconds),
+        ["expire", _weekday, date, time, ..] => lease.ends = civil(date, time),
         ["option", "unknown-245" | "option-245", value] => lease.option = option(value),
+        ["option", "unknown-245" | "option-245", ..] => lease.option = FabricOption::Unclear,
         _ => {}
     }
 }
 
 /// `2157/12/09 06:37:08`, in UTC.
-fn civil(text: &str) -> Ends {
-    let time = DateTime::strptime("%Y/%m/%d %H:%M:%S", text.trim().trim_end_matches(" UTC"));
+fn civil(date: &str, time: &str) -> Ends {
+    let time = DateTime::strptime("%Y/%m/%d %H:%M:%S", format!("{date} {time}"));
     let zoned = time.ok().and_then(|time| time.to_zoned(TimeZone::UTC).ok());
     zoned.map_or(Ends::Unknown, |time| Ends::At(time.timestamp()))
 }
 
-/// `1700000000; # Tue Nov 14 22:13:20 2023`, as with `db-time-format local`.
-fn epoch(text: &str) -> Ends {
-    let number = text.split([';', '#']).next().unwrap_or_default().trim();
-    let time = number.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+/// `expire epoch 1700000000; # Tue Nov 14 22:13:20 2023`, as with `db-time-format local`.
+fn epoch(number: &str) -> Ends {
+    let time =
+        number.trim_end_matches(';').parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.map_or(Ends::Unknown, Ends::At)
 }
 

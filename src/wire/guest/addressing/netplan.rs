@@ -85,8 +85,8 @@ impl Reading {
     }
 
     fn entry(&mut self, value: &str) {
-        let shallow = self.above.len() < 3;
-        if shallow && value.starts_with(['{', '&', '*']) && self.is_about_cards() {
+        let elsewhere = value.starts_with(['{', '&', '*']) && value != "{}";
+        if elsewhere && self.hides_cards(value) {
             self.unclear = Some("it is written in a way that is not read here");
             self.cards.entry("ethernets".to_owned()).or_default();
             return;
@@ -109,10 +109,10 @@ impl Reading {
         }
     }
 
-    /// Whether the keys above lead to the cards.
-    fn is_about_cards(&self) -> bool {
-        ["network", "ethernets"].iter().zip(&self.above).all(|(wanted, (_, key))| wanted == key)
-            && self.above.len() == 2
+    /// Whether a value that is not read here may speak of cards.
+    fn hides_cards(&self, value: &str) -> bool {
+        let keys: Vec<&str> = self.above.iter().map(|(_, key)| key.as_str()).collect();
+        keys == ["network", "ethernets"] || (keys == ["network"] && !value.contains("config: disabled"))
     }
 
     /// An item of a list: an address, perhaps with more about it behind a colon.
@@ -214,6 +214,7 @@ mod tests {
         unclear("network:\n  ethernets:\n    eth0:\n      <<: *other\n");
         unclear("network:\n  ethernets:\n    eth0:\n      dhcp4: perhaps\n");
         unclear("network:\n  ethernets:\n    eth0:\n\t  dhcp4: true\n");
+        unclear("network: {version: 2, ethernets: {eth0: {dhcp4: true}}}\n");
         assert!(says("network: {config: disabled}\n").is_empty());
     }
 }

@@ -1,0 +1,132 @@
+//! DHCP does not tell the guest where the wire server is.
+
+use super::finding::documented;
+use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
+use crate::azure::platform::WIRE_SERVER;
+use crate::backup::Severity;
+use crate::facts::Missing;
+use crate::guest::{FabricOption, Lease, Looked, Read};
+
+pub(super) const CHECK: Check = Check {
+    id: "guest-dhcp-lacks-wire-server",
+    title: "the DHCP lease lacks the address of the wire server",
+    severity: Severity::Blocker,
+    about: About::Vm,
+    needs: &[Source::Guest],
+    explanation: EXPLANATION,
+    run,
+};
+
+const EXPLANATION: &str = "\
+## What it checks
+
+Option 245 of the newest DHCP lease of each network card, as dhclient, systemd-networkd, NetworkManager or Windows keep it.
+
+## Why it matters for backup
+
+The option holds the address of the host, 168.63.129.16, by which the VM agent finds the wire server. Without it \
+extensions are neither downloaded nor run.
+
+## How it decides
+
+Passes where one lease has 168.63.129.16. Leases without the option, or with another address, block; they warn where the \
+agent does not depend on them: a route to 168.63.129.16 is there, or `waagent.conf` has \
+`Protocol.EndpointDiscovery=static`. Leases that had run out when a running machine was looked at do not count. Some clients \
+do not write the option down: a route to 168.63.129.16 then passes, and without one this is not examined, or inconclusive where a \
+lease is there that could not be read. Not applicable to \
+classic VMs, whose host may have another address.
+
+## How to fix
+
+Have the lease renewed. If the option still does not come, look for another DHCP server in the way, and for a DHCP client \
+that is told to leave options out.
+
+## References
+
+- https://learn.microsoft.com/azure/backup/backup-azure-troubleshoot-vm-backup-fails-snapshot-timeout
+- https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+- https://github.com/Azure/WALinuxAgent/tree/a976115fd
+";
+
+fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
+    case.needs_agent()?;
+    let machine = case.guest()?;
+    let vm = case.vm()?;
+    if vm.classic {
+        return Err(Withheld::not_applicable("the host of a classic VM may have another address"));
+    }
+    let leases = newest(&machine.addressing.leases, case);
+    let routed = machine.addressing.has_wire_server_route() == Some(true);
+    let evidence: Vec<Evidence> = leases.iter().map(evidence).collect();
+    if leases.iter().any(|lease| lease.value.option == FabricOption::Address(WIRE_SERVER)) {
+        return Ok(Conclusion::Pass(evidence));
+    }
+    let told = leases.iter().filter(|lease| lease.value.option != FabricOption::Unrecorded);
+    let severity = if routed || case.discovers_statically() { Severity::Warning } else { Severity::Blocker };
+    let findings: Vec<Finding> =
+        told.map(|lease| finding(lease, vm.id.as_str()).weighing(severity)).collect();
+    if findings.is_empty() && !routed {
+        return Err(nothing_told(case));
+    }
+    let route = Evidence::text("route", format!("there is one to {WIRE_SERVER}, which the agent goes by"));
+    let evidence = evidence.into_iter().chain(routed.then_some(route)).collect();
+    Ok(Conclusion::of(findings, evidence))
+}
+
+/// Why no lease tells: one is there that could not be read, or none has its options.
+fn nothing_told(case: &Case<'_>) -> Withheld {
+    let missing = Missing::new("a DHCP lease that holds and has its options written down");
+    let is_lease = |path: &str| {
+        ["/var/lib/dh", "/var/lib/NetworkManager/", "/run/systemd/netif/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
+    };
+    let unread = case.survey().ok().and_then(|survey| {
+        let mut unread = survey.looked.iter().filter(|(_, looked)| matches!(looked, Looked::Unread { .. }));
+        unread.find(|(path, _)| is_lease(path))
+    });
+    unread.map_or(Withheld::NotExamined { missing }, |(path, _)| case.unread(path))
+}
+
+/// The newest lease of each card in each document, without those that had run out when a running machine was looked at.
+fn newest(leases: &[Read<Lease>], case: &Case<'_>) -> Vec<Read<Lease>> {
+    let now = case.survey().ok().filter(|survey| survey.live).and_then(|survey| survey.collected_at);
+    let mut newest: Vec<Read<Lease>> = Vec::new();
+    for lease in leases.iter().filter(|lease| now.and_then(|now| lease.value.holds(now)) != Some(false)) {
+        newest.retain(|known| known.place != lease.place || known.value.interface != lease.value.interface);
+        newest.push(lease.clone());
+    }
+    newest
+}
+
+fn finding(lease: &Read<Lease>, subject: &str) -> Finding {
+    let of = lease.value.interface.as_deref().map(|name| format!(" of `{}`", name.escape_debug()));
+    let says = match lease.value.option {
+        FabricOption::Address(address) => format!("has {address} in option 245, not {WIRE_SERVER}"),
+        FabricOption::Unclear => "has something in option 245 that is no address".to_owned(),
+        FabricOption::Absent | FabricOption::Unrecorded => {
+            format!("lacks option 245, which tells the agent that the host is {WIRE_SERVER}")
+        }
+    };
+    let message = format!("the DHCP lease{} {says}", of.unwrap_or_default());
+    let mut found =
+        Finding::new(message, subject).at(&lease.place).citing(documented(&["TSAGENT", "WIRE", "WALA"]));
+    found.evidence = vec![evidence(lease)];
+    found.remedied_by(
+        Remediation::new("have the DHCP lease renewed, and see whether option 245 comes")
+            .step("renew the lease (`dhclient -r && dhclient`, `networkctl renew`, `ipconfig /renew`), or restart the VM")
+            .step("if it does not come: is there another DHCP server, or a client that is told to leave options out?")
+            .step("restart the VM agent, and run the check again"),
+    )
+}
+
+fn evidence(lease: &Read<Lease>) -> Evidence {
+    let option = match lease.value.option {
+        FabricOption::Address(address) => address.to_string(),
+        FabricOption::Absent => "absent".to_owned(),
+        FabricOption::Unclear => "not understood".to_owned(),
+        FabricOption::Unrecorded => "not written down by this client".to_owned(),
+    };
+    let interface = lease.value.interface.as_deref().unwrap_or("lease");
+    Evidence::text(format!("option 245 of {interface}"), option)
+}
