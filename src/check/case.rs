@@ -7,6 +7,7 @@ mod protection;
 mod proxies;
 mod snapshot;
 mod storage;
+mod system;
 
 pub(super) use agent::{is_ready, version as agent_version};
 pub(super) use disks::DiskView;
@@ -14,6 +15,7 @@ pub(super) use protection::vault_of;
 pub(super) use proxies::ways_as_evidence;
 pub(super) use snapshot::SETTINGS as SNAPSHOT_SETTINGS;
 pub(super) use storage::{Holder, MountView};
+pub(super) use system::NamedSystem;
 
 use std::cell::OnceCell;
 

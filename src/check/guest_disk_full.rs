@@ -49,17 +49,38 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         return Err(Withheld::inconclusive("how full the file systems are was not measured"));
     }
     let subject = case.vm()?.id.as_str();
-    let full = volumes.iter().filter(|volume| volume.free < LITTLE);
-    let findings = full.map(|volume| finding(volume, subject)).collect();
+    let full = systems(case, volumes).into_iter().filter(|(_, volume)| volume.free < LITTLE);
+    let findings = full.map(|(paths, volume)| finding(&paths, volume, subject)).collect();
     Ok(Conclusion::of(findings, volumes.iter().map(evidence).collect()))
 }
 
-fn finding(volume: &Volume, subject: &str) -> Finding {
-    let message = format!(
-        "the file system of `{}` has only {} left",
-        volume.path.escape_debug(),
-        mebibytes(volume.free)
-    );
+/// The file systems, each once, with the paths on it: by what is mounted, or else by being equally large and full.
+fn systems<'v>(case: &Case<'_>, volumes: &'v [Volume]) -> Vec<(Vec<&'v str>, &'v Volume)> {
+    let mounts = case.mounts().ok();
+    let on = |volume: &Volume| {
+        mounts
+            .and_then(|mounts| mounts.holder(&case.linked(&volume.path)))
+            .map(|holder| holder.point.to_owned())
+    };
+    let mut found: Vec<(Option<String>, Vec<&str>, &Volume)> = Vec::new();
+    for volume in volumes {
+        let point = on(volume);
+        let is_same = |(known, _, other): &(Option<String>, Vec<&str>, &Volume)| match (known, &point) {
+            (Some(known), Some(point)) => known == point,
+            _ => (other.size, other.free) == (volume.size, volume.free),
+        };
+        match found.iter().position(is_same).and_then(|at| found.get_mut(at)) {
+            Some((_, paths, _)) => paths.push(&volume.path),
+            None => found.push((point, vec![&volume.path], volume)),
+        }
+    }
+    found.into_iter().map(|(_, paths, volume)| (paths, volume)).collect()
+}
+
+fn finding(paths: &[&str], volume: &Volume, subject: &str) -> Finding {
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.escape_debug())).collect();
+    let left = mebibytes(volume.free);
+    let message = format!("the file system of {} has only {left} left", paths.join(", "));
     let mut found = Finding::new(message, subject).citing(documented(&["CRC"]));
     found.evidence = vec![evidence(volume)];
     found.remedied_by(

@@ -1,8 +1,10 @@
 //! Backup does not take the operating system of the VM.
 
+use super::case::NamedSystem;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::{OperatingSystem, OsStanding, Severity, Support, operating_system, operating_systems};
-use crate::facts::Missing;
+use crate::backup::{
+    FeatureId, OperatingSystem, OsStanding, Severity, Support, feature, operating_system, operating_systems,
+};
 use crate::vm::{OsFamily, VirtualMachine};
 
 pub(super) const CHECK: Check = Check {
@@ -10,16 +12,19 @@ pub(super) const CHECK: Check = Check {
     title: "backup does not take this operating system",
     severity: Severity::Blocker,
     about: About::Vm,
-    needs: &[Source::Export],
+    needs: &[Source::Export, Source::Guest],
     explanation: EXPLANATION,
     run,
 };
 
+/// Architectures of 32 bits, as `uname -m` says them.
+const NARROW: [&str; 6] = ["i386", "i486", "i586", "i686", "armv6l", "armv7l"];
+
 const EXPLANATION: &str = "\
 ## What it checks
 
-The operating system as the agent reports it, or else the marketplace image that the VM was made from, against the \
-systems that the support matrix lists.
+The operating system as the machine itself says, or as its agent reported it, or else the marketplace image that the VM was \
+made from, against the systems that the support matrix lists. On the machine also whether it is one of 64 bits.
 
 ## Why it matters for backup
 
@@ -29,7 +34,7 @@ On a system that is not listed the agent or the extension may not run, and Micro
 
 A listed system passes. One that is listed as refused fails; one that is taken in a limited way only (Windows Server \
 2012 R2 and older), or that no list names, is a warning. A system without a name or without a release that decides is \
-inconclusive. Agentless policies take any system; the lists are about backup of whole VMs. The founding documents take \
+inconclusive. A system of 32 bits blocks; of a disk the format of its programs tells. Agentless policies take any system; the lists are about backup of whole VMs. The founding documents take \
 every Linux endorsed by Azure but CoreOS.
 
 ## How to fix
@@ -47,46 +52,55 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_snapshots()?;
     case.needs_agent()?;
     let vm = case.vm()?;
-    let missing = |what: &str| {
-        Missing::new(format!("{what} of `{}`", vm.id.name())).with_lookup("vm get-instance-view", &vm.id)
+    let narrow = narrow(case)?;
+    let system = match (case.system(), &narrow) {
+        (Err(_), Some(_)) => None,
+        (system, _) => Some(system?),
     };
-    let family = vm.os.or(case.question.assumed.situation.os);
-    let family = family.ok_or_else(|| missing("the operating system"))?;
-    let (name, version) = system(vm, family).ok_or_else(|| missing("the name of the operating system"))?;
-    let evidence =
-        Evidence::text("operating system", format!("{name} {}", version.as_deref().unwrap_or("")).trim());
-    let found = match operating_system(case.question.profile, family, &name, version.as_deref()) {
-        OsStanding::Listed(row) if row.support == Support::Full => {
-            return Ok(Conclusion::Pass(vec![evidence, Evidence::text("listed as", row.reason)]));
-        }
-        OsStanding::Listed(row) => refused(vm, &name, row),
-        OsStanding::NotListed if !has_list(case, family) => {
-            let listed = "no system by name: the documents of this profile name only what is refused";
-            return Ok(Conclusion::Pass(vec![evidence, Evidence::text("listed", listed)]));
-        }
-        OsStanding::NotListed => not_listed(case, vm, (family, &name)),
-        OsStanding::ReleaseUnknown => return Err(missing("the release of the operating system").into()),
-    };
+    let mut evidence = Vec::new();
+    let mut findings: Vec<Finding> = narrow.into_iter().collect();
+    if let Some(system) = system {
+        let NamedSystem { family, name, version, place } = &system;
+        let shown = format!("{name} {}", version.as_deref().unwrap_or(""));
+        evidence.push(Evidence::text("operating system", shown.trim()));
+        let found = match operating_system(case.question.profile, *family, name, version.as_deref()) {
+            OsStanding::Listed(row) if row.support == Support::Full => {
+                evidence.push(Evidence::text("listed as", row.reason));
+                None
+            }
+            OsStanding::Listed(row) => Some(refused(vm, name, row)),
+            OsStanding::NotListed if !has_list(case, *family) => {
+                let listed = "no system by name: the documents of this profile name only what is refused";
+                evidence.push(Evidence::text("listed", listed));
+                None
+            }
+            OsStanding::NotListed => Some(not_listed(case, vm, (*family, name))),
+            OsStanding::ReleaseUnknown => return Err(case.untold_system("the release")),
+        };
+        findings.extend(found.map(|found| found.at(place)));
+    }
     let remedy =
         Remediation::new("upgrade the operating system, or use an agentless crash-consistent policy");
-    Ok(Conclusion::Fail(vec![found.at(&vm.place).with(evidence).remedied_by(remedy)]))
+    let complete = |mut found: Finding| {
+        found.evidence.extend(evidence.iter().cloned());
+        found.remedied_by(remedy.clone())
+    };
+    let findings = findings.into_iter().map(complete).collect();
+    Ok(Conclusion::of(findings, evidence.clone()))
 }
 
-/// Name and version: as the agent reports them, or else as the image is called.
-fn system(vm: &VirtualMachine, family: OsFamily) -> Option<(String, Option<String>)> {
-    if let Some((name, reported)) = vm.reported_os.as_ref().and_then(|os| Some((os.name.clone()?, os))) {
-        return Some((name, reported.version.clone()));
-    }
-    let image = vm.image.as_ref()?;
-    let (offer, sku) = (image.offer.clone()?, image.sku.clone());
-    match (family, sku) {
-        (OsFamily::Windows, Some(sku)) => Some((format!("{offer} {sku}"), None)),
-        // The release stands in the offer or in the SKU, such as `ubuntu-24_04-lts` and `22_04-lts`.
-        (OsFamily::Linux, Some(sku)) if sku.contains(|c: char| c.is_ascii_digit()) => {
-            Some((offer, Some(sku.replace('_', "."))))
-        }
-        (_, _) => Some((offer.replace('_', "."), None)),
-    }
+/// The finding of a system of 32 bits: the machine alone tells.
+fn narrow(case: &Case<'_>) -> Result<Option<Finding>, Withheld> {
+    let Ok(survey) = case.survey() else { return Ok(None) };
+    let architecture = survey.architecture.as_deref().filter(|name| NARROW.contains(name));
+    let feature = feature(FeatureId::SystemOf32Bits, case.question.profile);
+    let (Some(architecture), Some(feature)) = (architecture, feature) else { return Ok(None) };
+    let message = format!("the system is one of 32 bits: {}", feature.reason);
+    let found = Finding::new(message, case.vm()?.id.as_str())
+        .weighing(feature.severity)
+        .with(Evidence::text("architecture", architecture))
+        .citing(feature.sources);
+    Ok(Some(found))
 }
 
 fn refused(vm: &VirtualMachine, name: &str, row: &'static OperatingSystem) -> Finding {
