@@ -28,6 +28,7 @@ mod probe_cli;
 #[cfg(target_os = "linux")]
 mod real_agent;
 mod real_az;
+mod real_backup_conf;
 #[cfg(target_os = "linux")]
 mod real_check_probe;
 #[cfg(target_os = "linux")]

@@ -7,9 +7,7 @@ use crate::backup::{ErrorCode, Reporter, error_code, error_codes};
 
 /// What every text of the snapshot extension has in it.
 pub(super) const SIGN: &str = "VMSnapshot";
-/// Shorter words are no names of codes.
-const SHORTEST: usize = 6;
-/// Longer words are none either.
+/// Longer words are no names of codes.
 const LONGEST: usize = 96;
 /// How much before a number is looked at, in bytes.
 const BEFORE: usize = 64;
@@ -23,31 +21,43 @@ static NAMES: LazyLock<HashMap<String, &'static ErrorCode>> = LazyLock::new(|| {
     names.filter(|(name, _)| !name.starts_with(|c: char| c.is_ascii_digit())).collect()
 });
 
+/// Which lengths the names have: most words need no further look.
+static LENGTHS: LazyLock<[bool; LONGEST + 1]> =
+    LazyLock::new(|| std::array::from_fn(|length| NAMES.keys().any(|name| name.len() == length)));
+
 /// Tells `each` the codes that a text names, in order. `of_extension`: it is one of the snapshot extension.
 pub(super) fn scan(text: &str, of_extension: bool, each: &mut dyn FnMut(&'static ErrorCode, &str)) {
-    let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
-        let (_, word) = rest.split_at(start);
-        let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        let at = text.len() - after.len() - word.len();
-        let word = text.get(..at).and_then(|before| past_colour(before, word)).unwrap_or(word);
-        if word.starts_with(|c: char| c.is_ascii_digit()) {
-            let before = text.get(..text.len() - after.len() - word.len()).unwrap_or_default();
-            if let Some(row) = number(before, word, after, of_extension) {
-                each(row, word);
+    let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut from = 0;
+    while let Some(rest) = text.as_bytes().get(from..).filter(|rest| !rest.is_empty()) {
+        let start = from + rest.iter().take_while(|byte| !byte.is_ascii_alphanumeric()).count();
+        let length = text.as_bytes().iter().skip(start).take_while(|byte| is_inside(byte)).count();
+        let end = start + length;
+        // A word is of ASCII, so that it begins and ends with a character.
+        let (Some(before), Some(word), Some(after)) =
+            (text.get(..start), text.get(start..end), text.get(end..))
+        else {
+            return;
+        };
+        from = end.max(start + 1);
+        let own = past_colour(before, word).unwrap_or(word);
+        if own.starts_with(|c: char| c.is_ascii_digit()) {
+            if let Some(row) = number(before, own, after, of_extension) {
+                each(row, own);
             }
-        } else if (SHORTEST..=LONGEST).contains(&word.len())
-            && let Some(row) = NAMES.get(&word.to_ascii_lowercase())
+        } else if LENGTHS.get(own.len()).is_some_and(|known| *known)
+            && let Some(row) = NAMES.get(&own.to_ascii_lowercase())
         {
-            each(row, word);
+            each(row, own);
         }
-        rest = after;
     }
 }
 
 /// What follows a sequence that colours, where one ends in a word: `31mName` behind an escape.
 fn past_colour<'t>(before: &str, word: &'t str) -> Option<&'t str> {
+    if !before.ends_with(['[', ';']) {
+        return None;
+    }
     let is_parameter = |c: char| c.is_ascii_digit() || c == ';';
     if !before.trim_end_matches(is_parameter).ends_with("\u{1b}[") {
         return None;

@@ -24,12 +24,12 @@ pub(super) fn read(reader: &mut Reader, document: &Document) {
         TextEncoding::Utf16 | TextEncoding::Unknown | TextEncoding::Utf8Marked => (Options::default(), None),
         TextEncoding::Ascii | TextEncoding::Utf8 => options(&String::from_utf8_lossy(&document.bytes)),
     };
-    let value = |name| options.value(name).map(str::to_owned).filter(|value| !value.is_empty());
+    let value = |name| options.value(name).filter(|value| !value.is_empty());
     let settings = BackupSettings {
         encoding,
         fault,
         method: value("snapshotmethod"),
-        mounts_to_skip: list(options.value("mountstoskip").unwrap_or_default()),
+        mounts_to_skip: list(&value("mountstoskip").unwrap_or_default()),
         freeze: value("fsfreeze"),
         timeout: value("timeout"),
     };
@@ -56,16 +56,21 @@ fn encoding(bytes: &[u8]) -> TextEncoding {
 /// Options by their names in lower case.
 #[derive(Debug, Default)]
 struct Options {
+    /// Whether the section is there: without it no default holds either.
+    has_section: bool,
     own: Vec<(String, String)>,
     defaults: Vec<(String, String)>,
 }
 
 impl Options {
-    fn value(&self, name: &str) -> Option<&str> {
-        let of = |list: &'_ [(String, String)]| list.iter().position(|(own, _)| own == name);
-        let own = of(&self.own).and_then(|at| self.own.get(at));
-        let default = || of(&self.defaults).and_then(|at| self.defaults.get(at));
-        own.or_else(default).map(|(_, value)| value.as_str())
+    fn value(&self, name: &str) -> Option<String> {
+        let of = |list: &[(String, String)]| {
+            list.iter().find(|(own, _)| own == name).map(|(_, value)| value.trim_end().to_owned())
+        };
+        let value = of(&self.own).or_else(|| of(&self.defaults)).filter(|_| self.has_section)?;
+        // `%%` is a percent sign; alone it is an error, for which the extension takes the default.
+        let plain = value.replace("%%", "");
+        (!plain.contains('%')).then(|| value.replace("%%", "%"))
     }
 }
 
@@ -85,8 +90,8 @@ fn options(text: &str) -> (Options, Option<String>) {
 struct Reading {
     options: Options,
     sections: Vec<String>,
-    /// The names of the options of the section, to see one that is given twice.
-    names: Vec<String>,
+    /// The options that were there, each with its section, to see one that is given twice.
+    names: Vec<(String, String)>,
     /// How far the last option was indented; what stands further in goes on with its value.
     indent: Option<usize>,
 }
@@ -94,7 +99,13 @@ struct Reading {
 impl Reading {
     fn line(&mut self, line: &str) -> Result<(), &'static str> {
         let text = line.trim();
-        if text.is_empty() || text.starts_with(['#', ';']) {
+        if text.starts_with(['#', ';']) {
+            return Ok(());
+        }
+        if text.is_empty() {
+            if self.indent.is_some() {
+                self.goes_on("");
+            }
             return Ok(());
         }
         let indent = line.len() - line.trim_start().len();
@@ -102,8 +113,11 @@ impl Reading {
             self.goes_on(text);
             return Ok(());
         }
-        if let Some(section) =
-            text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name)
+        if let Some(section) = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.rsplit_once(']'))
+            .map(|(name, _)| name)
+            .filter(|name| !name.is_empty())
         {
             return self.section(section);
         }
@@ -115,8 +129,8 @@ impl Reading {
         if self.sections.iter().any(|known| known == name) && name != DEFAULTS {
             return Err("a section that was there before");
         }
+        self.options.has_section |= name == SECTION;
         self.sections.push(name.to_owned());
-        self.names.clear();
         self.indent = None;
         Ok(())
     }
@@ -128,10 +142,11 @@ impl Reading {
         if name.is_empty() {
             return Err("an option without a name");
         }
-        if self.names.contains(&name) {
+        let own = (section.clone(), name.clone());
+        if self.names.contains(&own) {
             return Err("an option that was set before");
         }
-        self.names.push(name.clone());
+        self.names.push(own);
         let value = value.trim().to_owned();
         match section.as_str() {
             SECTION => self.options.own.push((name, value)),

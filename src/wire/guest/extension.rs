@@ -182,6 +182,9 @@ fn report(node: &Node, facts: &mut Facts, system: Option<OsFamily>) -> Result<()
         message: message(&status, "formattedMessage")?,
         ..SnapshotRun::new(teller)
     };
+    if run.number.is_none() && run.status.is_none() {
+        return Err(Wrong("a status of an extension that says neither a word nor a number"));
+    }
     for part in status.list_at("substatus")?.unwrap_or_default() {
         if let Some(text) = part.text_at("name")? {
             more_exactly(&text, &mut run);
@@ -264,4 +267,80 @@ fn handler_of(path: &str) -> Option<(String, String, HandlerFile)> {
     }
     let (name, version) = own.rsplit_once('-')?;
     (is_version(version) && !name.is_empty()).then(|| (name.to_owned(), version.to_owned(), kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::SnapshotOutcome;
+    use crate::input::{Bundle, Document};
+
+    fn told(documents: &[(&str, &str)]) -> Facts {
+        let documents = documents.iter().map(|(name, text)| Document {
+            name: (*name).into(),
+            bytes: text.as_bytes().to_vec(),
+            named_by_user: false,
+        });
+        crate::wire::parse(&Bundle { documents: documents.collect() }).unwrap()
+    }
+
+    const FOLDER: &str = "/var/lib/waagent/Microsoft.Azure.RecoveryServices.VMSnapshotLinux-1.0.9235.0";
+
+    #[test]
+    fn a_file_belongs_to_the_handler_whose_folder_it_is_in() {
+        let of = |path| handler_of(path).map(|(name, version, file)| format!("{name} {version} {file:?}"));
+        assert_eq!(of("/var/lib/waagent/A.B-C-1.2.3/config/HandlerState").unwrap(), "A.B-C 1.2.3 State");
+        assert_eq!(of(r"C:\Packages\Plugins\A.B\1.2\Status\0.status").unwrap(), "A.B 1.2 Report");
+        assert_eq!(of("bundle/x/A-1.0/status/12.status").unwrap(), "A 1.0 Report");
+        assert_eq!(of("/var/lib/waagent/A-1.0/config/0.settings").unwrap(), "A 1.0 Other");
+        assert_eq!(
+            (of("config/HandlerState"), of("/etc/hosts"), of("/a/b-c/config/HandlerState")),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn state_and_status_come_together_and_broken_files_are_no_error() {
+        let (state, status) =
+            (format!("{FOLDER}/config/HandlerState"), format!("{FOLDER}/config/HandlerStatus"));
+        let facts =
+            told(&[(&state, "Enabled\n"), (&status, r#"{"status":"NotReady","code":-1,"message":"m"}"#)]);
+        let handler = &facts.guest.extension.handlers[0];
+        assert_eq!(handler.state.as_ref().unwrap().value, "Enabled");
+        assert_eq!(handler.status.as_ref().unwrap().value.code, Some(-1));
+        for broken in ["", "{", "[]", "[{}]", "\"x\"", "{\"status\":{}}", "{\"status\":[1]}"] {
+            let facts = told(&[
+                (&status, broken),
+                (&state, "two words"),
+                (&format!("{FOLDER}/status/0.status"), broken),
+            ]);
+            let handler = &facts.guest.extension.handlers[0];
+            assert!(handler.state.is_none() && facts.guest.extension.runs.is_empty(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn the_report_inside_of_a_report_says_more_exactly_what_failed() {
+        let inner = r#"[{\"status\":{\"telemetryData\":[{\"Key\":\"extErrorCode\",\"Value\":\"FailedSnapshotLimitReached\"}]}}]"#;
+        let text = format!(
+            r#"[{{"timestampUTC":"2026-11-20T02:00:00Z","status":{{"name":"x","operation":"Enable","status":"success","code":"76",
+                "substatus":[{{"name":"{inner}"}}],"formattedMessage":{{"message":"hostStatusCodePreSnapshot=555, "}}}}}}]"#
+        );
+        let facts = told(&[(&format!("{FOLDER}/status/3.status"), &text)]);
+        let (run, _) = facts.guest.extension.last_run().unwrap();
+        assert_eq!(run.value.outcome(), SnapshotOutcome::Failed);
+        assert_eq!(run.value.causes().collect::<Vec<_>>(), ["FailedSnapshotLimitReached", "76", "555"]);
+        assert_eq!(run.value.at.unwrap().to_string(), "2026-11-20T02:00:00Z");
+    }
+
+    #[test]
+    fn reports_are_known_by_what_is_in_them() {
+        let facts = told(&[(
+            "copied.json",
+            r#"{"name":"Microsoft.Azure.RecoveryServices.VMSnapshotLinux","version":"1.0","status":"Ready","code":0}"#,
+        )]);
+        assert!(facts.guest.extension.handlers[0].is_snapshot());
+        assert_eq!(time(r"\/Date(1763604101000)\/").unwrap().as_second(), 1_763_604_101);
+        assert!(time("yesterday").is_none());
+    }
 }
