@@ -37,7 +37,6 @@ mod real_firewall;
 mod real_hives;
 #[cfg(target_os = "linux")]
 mod real_leases;
-mod real_mounts;
 #[cfg(target_os = "linux")]
 mod real_mounts;
 #[cfg(target_os = "linux")]
