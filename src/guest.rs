@@ -153,6 +153,8 @@ words! {
         ServiceManager = "service-manager",
         /// The environment that the VM agent's process really has.
         AgentProcess = "agent-process",
+        /// The configuration of what fetches packages, the agent's among them: apt, yum, dnf.
+        PackageManager = "package-manager",
         /// `ExtensionSettingsOverrides.json` of the HANA plugin.
         HanaOverrides = "hana-overrides",
         /// The settings of the Windows account SYSTEM, `S-1-5-18`.
@@ -179,6 +181,8 @@ pub enum Stated {
     Connection(Connection),
     /// What the HANA plugin is told.
     Overrides(Overrides),
+    /// What packages are fetched through: nothing that backup goes by.
+    Packages(Vec<PackageProxy>),
     /// Whether every Windows account has settings of its own: the policy `ProxySettingsPerUser`.
     PerUser(bool),
 }
@@ -190,6 +194,15 @@ pub struct AgentProxy {
     pub host: Option<Option<Host>>,
     /// The port; `None` where none is stated, or none that is a number.
     pub port: Option<u16>,
+}
+
+/// A proxy that packages are fetched through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageProxy {
+    /// The setting: `Acquire::http::Proxy`, `proxy`.
+    pub key: &'static str,
+    /// What it names.
+    pub proxy: Named,
 }
 
 /// What the HANA plugin is told. Documented for Entra alone, with the other two off.

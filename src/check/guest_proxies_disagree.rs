@@ -54,7 +54,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         .collect();
     proxies.sort();
     proxies.dedup();
-    let evidence = ways_as_evidence(&ways);
+    let evidence = ways_as_evidence(&ways, settings);
     if proxies.len() > 1 {
         return Ok(Conclusion::Fail(vec![Finding { evidence, ..finding(&proxies, case.vm()?.id.as_str()) }]));
     }

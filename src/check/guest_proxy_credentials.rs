@@ -49,7 +49,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let settings = case.proxies()?;
     let subject = case.vm()?.id.as_str();
     let ways = case.ways(settings);
-    let evidence = ways_as_evidence(&ways);
+    let evidence = ways_as_evidence(&ways, settings);
     let plugin = ways.iter().find(|(consumer, _)| *consumer == Consumer::Workload);
     let plugin = plugin.and_then(|(_, route)| route.configured_by.as_deref());
     let mut findings: Vec<Finding> = Vec::new();

@@ -47,7 +47,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let settings = case.proxies()?;
     let subject = case.vm()?.id.as_str();
-    let evidence = ways_as_evidence(&case.ways(settings));
+    let evidence = ways_as_evidence(&case.ways(settings), settings);
     let findings: Vec<Finding> = case
         .astray(settings)
         .into_iter()

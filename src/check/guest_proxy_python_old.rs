@@ -53,7 +53,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let settings = case.proxies()?;
     let unknown = || Withheld::inconclusive("nothing tells which Python the VM agent runs under");
     let python = machine.agent_python().ok_or_else(unknown)?;
-    let mut evidence = ways_as_evidence(&case.ways(settings));
+    let mut evidence = ways_as_evidence(&case.ways(settings), settings);
     evidence.push(Evidence::text("Python", python.to_string()));
     if python >= LOWEST {
         return Ok(Conclusion::Pass(evidence));

@@ -26,7 +26,8 @@ impl Setting {
                 let named = overrides.proxy.as_ref().filter(|_| used);
                 named.map(|named| ("ProxyServerAddress", named)).into_iter().collect()
             }
-            Stated::Agent(_) | Stated::PerUser(_) => Vec::new(),
+            // Nobody goes through it on behalf of backup.
+            Stated::Agent(_) | Stated::Packages(_) | Stated::PerUser(_) => Vec::new(),
         }
     }
 
@@ -38,7 +39,7 @@ impl Setting {
             Stated::Connection(connection) => {
                 connection.script || connection.socks && connection.enabled == Some(true)
             }
-            Stated::Environment(_) | Stated::Overrides(_) | Stated::PerUser(_) => false,
+            Stated::Environment(_) | Stated::Overrides(_) | Stated::Packages(_) | Stated::PerUser(_) => false,
         };
         elsewhere || !self.proxies().is_empty()
     }

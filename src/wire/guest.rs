@@ -14,6 +14,7 @@ mod identity;
 mod ini;
 mod names;
 mod overrides;
+mod packages;
 mod packed;
 mod redact;
 mod registry;
@@ -264,6 +265,8 @@ enum Kind {
     Dump(Source),
     /// Lines of shell.
     Shell(Source),
+    /// What packages are fetched through.
+    Packages(packages::Program),
 }
 
 impl Kind {
@@ -275,6 +278,9 @@ impl Kind {
         }
         if agent::is_configuration(name, "") {
             return Some(Self::AgentConfiguration);
+        }
+        if let Some(program) = packages::program(name) {
+            return Some(Self::Packages(program));
         }
         if registry::is_export(text) {
             return Some(Self::Registry);
@@ -295,6 +301,7 @@ impl Kind {
             Self::AgentConfiguration => agent::read(name, text).into(),
             Self::Dump(source) => shell::read_dump(source, name, text).into(),
             Self::Shell(source) => shell::read(source, name, text).into(),
+            Self::Packages(program) => packages::read(program, name, text).into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Case, Withheld};
 use crate::azure::platform::WIRE_SERVER;
 use crate::backup::Workload;
 use crate::check::Evidence;
-use crate::guest::{Looked, Route, Setting, Settings};
+use crate::guest::{Looked, PackageProxy, Route, Setting, Settings, Stated};
 use crate::probe::{Authority, Consumer, Host, Via};
 use crate::vm::OsFamily;
 
@@ -75,8 +75,8 @@ impl<'f> Case<'f> {
     }
 }
 
-/// The ways as evidence.
-pub(in crate::check) fn ways_as_evidence(ways: &[(Consumer, Route)]) -> Vec<Evidence> {
+/// The ways as evidence, and what packages are fetched through, the agent's among them.
+pub(in crate::check) fn ways_as_evidence(ways: &[(Consumer, Route)], settings: &Settings) -> Vec<Evidence> {
     let told = |(consumer, route): &(Consumer, Route)| {
         let by = route.configured_by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
         let open = route.undecided.as_ref().map(|why| format!("; not certain: {why}")).unwrap_or_default();
@@ -86,7 +86,16 @@ pub(in crate::check) fn ways_as_evidence(ways: &[(Consumer, Route)]) -> Vec<Evid
         };
         Evidence::text(name_of(*consumer), format!("{via}{by}{open}"))
     };
-    ways.iter().map(told).collect()
+    let packages = settings.iter().flat_map(|setting| match &setting.stated {
+        Stated::Packages(proxies) => proxies.iter().map(|each| package(setting, each)).collect(),
+        _ => Vec::new(),
+    });
+    ways.iter().map(told).chain(packages).collect()
+}
+
+fn package(setting: &Setting, each: &PackageProxy) -> Evidence {
+    let via = each.proxy.proxy().map_or_else(ToString::to_string, |proxy| format!("through {proxy}"));
+    Evidence::text("packages are fetched", format!("{via}, by {}", setting.names(each.key)))
 }
 
 const fn name_of(consumer: Consumer) -> &'static str {

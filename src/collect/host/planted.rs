@@ -44,6 +44,8 @@ const LINES: &[&str] = &[
     "root:$6$abcdefgh$ZQSECRETQZ1ZQSECRETQZ1:19000:0:",
     "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_USERS\\S-1-5-18\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\r\n\"ProxyServer\"=\"http://kim:ZQSECRETQZ1@p:1\"\r\n",
     "    ProxyServer    REG_SZ    http=http://kim:ZQSECRETQZ1@p:1;https=http://kim:ZQSECRETQZ1@p:2",
+    "Acquire::http::Proxy \"http://kim:ZQSECRETQZ1@p:1\";\nAcquire { https::Proxy \"http://kim:a/ZQSECRETQZ1@p:1\"; };",
+    "[main]\nproxy=http://kim:ZQSECRETQZ1@p:1\nproxy_username=kim\nproxy_password=ZQSECRETQZ1",
     "# machine x login kim password ZQSECRETQZ1",
     "curl -u kim:ZQSECRETQZ1 --proxy-user kim:ZQSECRETQZ1 http://x",
 ];

@@ -6,6 +6,7 @@
 //! afterwards, and what was redacted once stays as it is.
 
 mod address;
+mod json;
 mod name;
 mod packed;
 mod scan;
@@ -65,6 +66,10 @@ pub(in crate::wire) fn without_secrets(text: &str) -> Cow<'_, str> {
         from = cut.at.end;
     }
     kept.push_str(text.get(from..).unwrap_or_default());
+    if json::is_likely(text) && !json::is_sound(&kept) {
+        // A text such as `"password:"`, whose end looks like the beginning of a value: text by text none does.
+        kept = json::redacted(text).unwrap_or(kept);
+    }
     Cow::Owned(kept)
 }
 
@@ -277,6 +282,87 @@ mod tests {
             "vssadmin: Writer name: 'System Writer'\n   State: [1] Stable",
         ] {
             assert_eq!(without_secrets(text), text);
+        }
+    }
+
+    /// Whatever stands together: what could be read as JSON still can.
+    #[test]
+    fn anything_can_be_redacted() {
+        const PIECES: &[&str] = &[
+            "password",
+            "\"",
+            "'",
+            "\\",
+            "\\\"",
+            ":",
+            "=",
+            " ",
+            "\n",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "://",
+            "@",
+            "/",
+            "%3D",
+            "sig",
+            "&",
+            "&quot;",
+            "<",
+            ">",
+            "&lt;",
+            "hex:",
+            "6b,3a,40,",
+            "Bearer ",
+            "eyJ.",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----END",
+            "$6$",
+            "Q~",
+            "é",
+            "x",
+            "1",
+            "token",
+            "value",
+            "Authorization",
+            "--",
+            "REG_SZ",
+            "true",
+            "\\u0026",
+            "\r\n",
+            "login ",
+        ];
+        let mut seed = 1_u64;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        for _ in 0..20_000 {
+            let text: String = (0..next(12)).map(|_| PIECES[next(PIECES.len())]).collect();
+            let json = serde_json::json!({ "a": text, "password": text, "b": [text, { text.as_str(): 1 }] });
+            for json in [json.to_string(), format!("{json:#}")] {
+                let kept = without_secrets(&json);
+                assert!(serde_json::from_str::<serde_json::Value>(&kept).is_ok(), "{json}\n{kept}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_ends_like_a_name_of_a_secret_ends_there() {
+        for (text, kept) in [
+            (r#"{"a":"token:","b":"x","password":"ky"}"#, r#"{"a":"token:","b":"x","password":"withheld"}"#),
+            (
+                r#"["token:",{"name":"password","value":"ky"},"--pwd","z",true]"#,
+                r#"["token:",{"name":"password","value":"withheld"},"--pwd","withheld",true]"#,
+            ),
+            (
+                r#"{"a":"token:","secrets":[1,2],"cookie":null,"x":"sig=ky"}"#,
+                r#"{"a":"token:","secrets":"withheld","cookie":null,"x":"sig=withheld"}"#,
+            ),
+        ] {
+            assert_eq!(without_secrets(text), kept);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::assignment::{Word, mentions, words};
 use super::redact::without_secrets;
 use super::unit::logical_lines;
-use super::{Kind, OF_AGENT, OF_PROCESS, Text, agent, shell, text_of};
+use super::{Kind, OF_AGENT, OF_PROCESS, Text, agent, packages, shell, text_of};
 use crate::guest::{Named, Source, Variable};
 use crate::input::Document;
 use crate::probe::Proxy;
@@ -63,6 +63,7 @@ pub fn withhold(document: &Document) -> Option<Withheld> {
         Some(Kind::Dump(_)) => out.dump(&text),
         Some(Kind::Shell(Source::Profile)) => out.script(&text),
         Some(Kind::Shell(_)) => out.session(&text),
+        Some(Kind::Packages(program)) => out.packages(program, &text)?,
     }
     let text = without_secrets(&out.text).into_owned();
     let document = Document { bytes: text.into_bytes(), ..document.clone() };
@@ -172,6 +173,16 @@ impl Out<'_> {
                 self.line(&format!("{key}=\"{name}={}\"", kept.replace('\\', "\\\\").replace('"', "\\\"")));
             }
         }
+    }
+
+    /// Most of such files say nothing of proxies, and are not kept.
+    fn packages(&mut self, program: packages::Program, text: &str) -> Option<()> {
+        for (key, value) in packages::entries(program, text) {
+            let (kept, secret) = Named::withhold(&value, self.proxies.len());
+            self.proxies.extend(secret.map(|proxy| (self.document.clone(), proxy)));
+            self.line(&packages::written(program, key, &kept));
+        }
+        (!self.text.is_empty()).then_some(())
     }
 
     /// The one file that is JSON.

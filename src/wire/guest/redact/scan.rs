@@ -75,9 +75,19 @@ impl Scan<'_> {
         (self.token, self.colon) = (token, None);
     }
 
+    /// Cuts, and answers where to go on. A letter that is written with a backslash goes or stays whole: what follows it may
+    /// be the end of a text of JSON.
     fn cut(&mut self, at: Range<usize>, by: impl Into<String>) -> usize {
-        let end = at.end;
-        self.cuts.push(Cut { at, by: by.into() });
+        let is_back = |from: usize, to: usize| {
+            let before = self.bytes.get(from..to).unwrap_or_default();
+            before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2
+        };
+        let start = at.start - is_back(self.done, at.start);
+        let end = at.end - is_back(at.start, at.end);
+        if start >= end {
+            return at.end;
+        }
+        self.cuts.push(Cut { at: start..end, by: by.into() });
         self.done = end;
         self.begin(end);
         end
@@ -162,16 +172,16 @@ impl Scan<'_> {
     fn account(&mut self, at: usize) {
         let from = self.token;
         let before = self.text.get(from..at).unwrap_or_default();
-        let Some(colon) = self.colon.filter(|_| from >= self.done && !super::is_withheld(before)) else {
+        let numbers = before.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.-".contains(&byte));
+        let address = numbers && before.matches(':').count() > 1;
+        let stated = |colon: usize| colon > from && colon + 1 < at && from >= self.done;
+        if !self.colon.is_some_and(stated) || address || super::is_withheld(before) {
             return self.begin(at + 1);
-        };
+        }
         let rest = self.bytes.iter().enumerate().skip(at).take(LONGEST);
         let run = rest.take_while(|(_, byte)| !byte.is_ascii_whitespace() && !b"\"'<>`\\".contains(byte));
         let last = run.filter(|(_, byte)| **byte == b'@').last().map_or(at, |(last, _)| last);
-        let numbers = before.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.-".contains(&byte));
-        let address = numbers && before.matches(':').count() > 1;
-        let host = self.bytes.get(last + 1).is_some_and(u8::is_ascii_alphanumeric);
-        if host && colon > from && colon + 1 < at && !address {
+        if self.bytes.get(last + 1).is_some_and(u8::is_ascii_alphanumeric) {
             self.cut(from..last, super::CREDENTIALS);
         } else {
             self.begin(at + 1);

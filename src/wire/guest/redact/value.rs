@@ -41,6 +41,8 @@ fn value(text: &str, kind: Kind, word: &Range<usize>, (begin, quote): (usize, &s
     }
     let length = match rest.chars().next()? {
         '{' | '[' if !quote.is_empty() => nested_length(rest),
+        // A number, or true, or null of JSON: the rest of the line belongs to others.
+        '0'..='9' | '-' | 't' | 'f' | 'n' if !quote.is_empty() => plain_length(rest),
         _ if kind == Kind::Header => header_length(rest),
         _ if quote.is_empty() && begins_line(text, word.start) => line_length(rest),
         _ if rest.starts_with("hex") && quote == "\"" => hex_length(rest),
