@@ -38,6 +38,7 @@ mod real_hives;
 #[cfg(target_os = "linux")]
 mod real_leases;
 #[cfg(target_os = "linux")]
+mod real_mounts;
 #[cfg(target_os = "linux")]
 mod real_no_proxy;
 #[cfg(target_os = "linux")]
