@@ -212,7 +212,8 @@ $branches = @()
 foreach ($policy in $policies) {
     foreach ($name in 'DomainProfile', 'StandardProfile', 'PublicProfile') {
         $branches += New-Branch "$policy\$name" 0 @(
-            'EnableFirewall', 'DefaultInboundAction', 'DefaultOutboundAction', 'DoNotAllowExceptions')
+            'EnableFirewall', 'DefaultInboundAction', 'DefaultOutboundAction', 'DoNotAllowExceptions',
+            'AllowLocalPolicyMerge')
     }
     $branches += @{ Path = "$policy\FirewallRules"; Depth = 0; Names = @(); Holding = '|Dir=Out|' }
 }
@@ -220,7 +221,8 @@ Add-Registry 'firewall' $branches
 Add-Registry 'network' @(
     (New-Branch "$system\Services\Tcpip\Parameters" 0 @('DataBasePath', 'NameServer', 'SearchList', 'Domain')),
     (New-Branch "$system\Services\Tcpip\Parameters\Interfaces" 1 @(
-        'EnableDHCP', 'DhcpServer', 'DhcpIPAddress', 'DhcpNameServer', 'DhcpInterfaceOptions', 'IPAddress', 'NameServer'))
+        'EnableDHCP', 'DhcpServer', 'DhcpIPAddress', 'LeaseTerminatesTime', 'DhcpNameServer', 'DhcpInterfaceOptions', 'IPAddress',
+        'NameServer'))
 )
 
 # Logs: what happened last. The extension's are in a folder a version.
