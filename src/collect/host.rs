@@ -1,6 +1,6 @@
 //! What the inside of a machine tells: its files, what a few commands that only read say, and what can be measured.
 //!
-//! Of this machine or of a disk that is mounted somewhere. Only what [`lists`] names is looked at, and nothing outside the
+//! Of this machine or of a disk that is mounted somewhere. Only what `lists` names is looked at, and nothing outside the
 //! root is ever opened. No secret stays in the documents, so that they can be kept: `wire` takes them out.
 
 mod hives;
