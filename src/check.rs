@@ -224,6 +224,8 @@ impl Conclusion {
 pub enum Withheld {
     /// The question does not arise for this subject; the reason says why.
     NotApplicable(String),
+    /// Nothing that was given could show it, as a disk shows no processes: not applicable, and it rules nothing out.
+    OutOfSight(String),
     /// Something that decides is not known.
     Inconclusive {
         /// What stands in the way, as one sentence.
@@ -245,6 +247,12 @@ impl Withheld {
         Self::NotApplicable(reason.into())
     }
 
+    /// Nothing that was given could show it.
+    #[must_use]
+    pub fn out_of_sight(reason: impl Into<String>) -> Self {
+        Self::OutOfSight(reason.into())
+    }
+
     /// Something that decides is not known.
     #[must_use]
     pub fn inconclusive(reason: impl Into<String>) -> Self {
@@ -256,7 +264,7 @@ impl Withheld {
     pub fn deciding(self) -> Self {
         match self {
             Self::NotExamined { missing } => missing.into(),
-            Self::NotApplicable(_) | Self::Inconclusive { .. } => self,
+            Self::NotApplicable(_) | Self::OutOfSight(_) | Self::Inconclusive { .. } => self,
         }
     }
 }

@@ -163,7 +163,8 @@ impl Report {
     /// Judges each subject and counts.
     ///
     /// A finding at or above `fail_on` makes a VM not ready; otherwise a check at or above it that could not
-    /// conclude makes it undetermined. A group on its own is never ready: its VM is not in the input.
+    /// conclude makes it undetermined. A group on its own is never ready: its VM is not in the input. Nor are single files of
+    /// a machine: nobody looked at the rest of it.
     #[must_use]
     pub fn new(run: Manifest, outcomes: Vec<CaseOutcomes>, thresholds: Thresholds) -> Self {
         let judged: Vec<Judged> =
@@ -189,7 +190,7 @@ impl Summary {
         for checked in &outcomes.checks {
             match &checked.outcome {
                 Outcome::Pass(_) => summary.pass += 1,
-                Outcome::NotApplicable(_) => summary.not_applicable += 1,
+                Outcome::NotApplicable(_) | Outcome::OutOfSight(_) => summary.not_applicable += 1,
                 Outcome::Inconclusive { .. } => summary.inconclusive += 1,
                 Outcome::Fail(findings) => {
                     summary.fail += 1;
@@ -231,7 +232,10 @@ fn judge(outcomes: CaseOutcomes, fail_on: Severity) -> Judged {
     };
     let verdict = if any(|outcome| matches!(outcome, Outcome::Fail(_))) {
         Verdict::NotReady
-    } else if !outcomes.is_vm || any(|outcome| matches!(outcome, Outcome::Inconclusive { .. })) {
+    } else if !outcomes.is_vm
+        || outcomes.is_part
+        || any(|outcome| matches!(outcome, Outcome::Inconclusive { .. }))
+    {
         Verdict::Undetermined
     } else {
         Verdict::Ready

@@ -53,7 +53,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     )?;
     match conclusion {
         Conclusion::Pass(evidence) if evidence.is_empty() => {
-            Err(Withheld::not_applicable("no Azure Firewall of the input is in the way"))
+            Err(Withheld::out_of_sight("no Azure Firewall of the input is in the way"))
         }
         decided => Ok(decided),
     }

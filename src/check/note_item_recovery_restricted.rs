@@ -42,9 +42,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_snapshots()?;
     let vm = case.vm()?;
     let Some((id, what)) = disk_in_the_way(case).or_else(|| account_in_the_way(case)) else {
-        return Err(Withheld::not_applicable(
-            "nothing known of the VM keeps single files from being restored",
-        ));
+        return Err(Withheld::out_of_sight("nothing known of the VM keeps single files from being restored"));
     };
     let Some(feature) = feature(id, case.question.profile) else {
         return Err(Withheld::not_applicable("the documents of this profile do not speak of it"));

@@ -6,6 +6,7 @@ use super::{About, Check, Conclusion, Source, Withheld};
 use crate::azure::ResourceId;
 use crate::backup::Severity;
 use crate::facts::Missing;
+use crate::nsg::NetworkSecurityGroup;
 use crate::script::azure_cli::Command;
 
 /// What became of one check.
@@ -17,6 +18,8 @@ pub enum Outcome {
     Fail(Vec<Finding>),
     /// The question does not arise, for this reason.
     NotApplicable(String),
+    /// Nothing that was given could show it, for this reason. Reports call it not applicable.
+    OutOfSight(String),
     /// Something that decides is not known.
     Inconclusive {
         /// What stands in the way.
@@ -61,7 +64,7 @@ impl CheckOutcome {
                 findings.iter().map(|finding| finding.severity.unwrap_or(self.check.severity)).min()
             }
             Outcome::Inconclusive { .. } => Some(self.check.severity),
-            Outcome::Pass(_) | Outcome::NotApplicable(_) => None,
+            Outcome::Pass(_) | Outcome::NotApplicable(_) | Outcome::OutOfSight(_) => None,
         }
     }
 }
@@ -86,11 +89,14 @@ pub struct CaseOutcomes {
     pub name: String,
     /// Whether the subject is a VM; otherwise a group judged on its own.
     pub is_vm: bool,
+    /// Whether nothing was given but single files of the machine: what they do not tell was never looked for.
+    pub is_part: bool,
     /// Checks that were asked, in order.
     pub checks: Vec<CheckOutcome>,
     /// Checks that were not, in order.
     pub not_examined: Vec<NotExamined>,
-    /// For a group on its own: ready commands that print the VM it stands before, and what is around it.
+    /// For a group on its own: ready commands that print the VM it stands before, and what is around it. For single files of
+    /// a machine: what looks at the whole of it.
     pub complete_with: Vec<String>,
 }
 
@@ -103,9 +109,10 @@ impl CaseOutcomes {
             id: id.as_str().to_owned(),
             name: id.name().to_owned(),
             is_vm: matches!(case.subject, Subject::Vm(_)),
+            is_part: is_part(case),
             checks: Vec::new(),
             not_examined: Vec::new(),
-            complete_with: completing(case.subject),
+            complete_with: completing(case),
         }
     }
 
@@ -125,6 +132,7 @@ impl CaseOutcomes {
             Ok(Conclusion::Pass(evidence)) => Outcome::Pass(evidence),
             Ok(Conclusion::Fail(findings)) => Outcome::Fail(findings),
             Err(Withheld::NotApplicable(reason)) => Outcome::NotApplicable(reason),
+            Err(Withheld::OutOfSight(reason)) => Outcome::OutOfSight(reason),
             Err(Withheld::Inconclusive { reason, missing }) => {
                 Outcome::Inconclusive { reason, missing: missing.into_iter().map(Wanted::from).collect() }
             }
@@ -138,9 +146,32 @@ impl CaseOutcomes {
     }
 }
 
-/// What prints the VM behind a group, and what else is in the way of its packets. Nothing for a VM.
-fn completing(subject: Subject<'_>) -> Vec<String> {
-    let Subject::Group(group) = subject else { return Vec::new() };
+fn is_part(case: &Case<'_>) -> bool {
+    case.question.sources == [Source::Guest] && case.facts.guest.survey.is_none()
+}
+
+/// What would complete the picture.
+fn completing(case: &Case<'_>) -> Vec<String> {
+    match case.subject {
+        Subject::Group(group) => around(group),
+        Subject::Vm(vm) if is_part(case) => whole(&vm.id),
+        Subject::Vm(_) => Vec::new(),
+    }
+}
+
+/// What looks at the whole machine, and what prints what Azure knows of it.
+fn whole(id: &ResourceId) -> Vec<String> {
+    let here = ["azpreflight check --here", "azpreflight check --root DIR"].map(str::to_owned);
+    let export = if id.is_path() {
+        ["vm show --show-details", "vm get-instance-view"].map(|words| Command::lookup(words, id)).to_vec()
+    } else {
+        vec![Command::new(&["vm", "list", "--show-details"]).value("--output", "json")]
+    };
+    here.into_iter().chain(export.iter().map(ToString::to_string)).collect()
+}
+
+/// What prints the VM behind a group, and what else is in the way of its packets.
+fn around(group: &NetworkSecurityGroup) -> Vec<String> {
     let mut commands =
         vec![Command::new(&["vm", "list", "--show-details"]).within(&group.id).value("--output", "json")];
     for interface in group.interfaces.iter().flatten().filter(|id| id.is_path()) {

@@ -204,7 +204,9 @@ fn stale(probe: &Probe<'_, '_>, around: &Around<'_>, says: &str) -> Placement {
 /// Why something is not known, in words.
 fn reason(withheld: Withheld) -> String {
     match withheld {
-        Withheld::NotApplicable(reason) | Withheld::Inconclusive { reason, .. } => reason,
+        Withheld::NotApplicable(reason)
+        | Withheld::OutOfSight(reason)
+        | Withheld::Inconclusive { reason, .. } => reason,
         Withheld::NotExamined { missing } => missing.to_string(),
     }
 }

@@ -57,7 +57,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let endpoints = vault_endpoints(case);
     if endpoints.is_empty() {
-        return Err(Withheld::not_applicable("no private endpoint of a vault is in the input"));
+        return Err(Withheld::out_of_sight("no private endpoint of a vault is in the input"));
     }
     let around = case.primary()?;
     let network = around.context.as_ref().map(|context| context.network.clone()).transpose()?;

@@ -58,7 +58,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         .filter(|zone| wanted.iter().any(|w| w.fits(zone.id.name())))
         .collect();
     if zones.is_empty() {
-        return Err(Withheld::not_applicable("no private DNS zone of backup or storage is in the input"));
+        return Err(Withheld::out_of_sight("no private DNS zone of backup or storage is in the input"));
     }
     let context = case.primary()?.context.clone();
     let context = context.ok_or_else(|| Withheld::not_applicable("a group resolves no names"))?;

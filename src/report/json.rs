@@ -133,7 +133,7 @@ impl<'r> CheckAnswer<'r> {
                 let own = checked.check.severity;
                 answer.findings = findings.iter().map(|finding| FindingAnswer::of(finding, own)).collect();
             }
-            Outcome::NotApplicable(reason) => {
+            Outcome::NotApplicable(reason) | Outcome::OutOfSight(reason) => {
                 answer.outcome = "not-applicable";
                 answer.reason = Some(reason);
             }

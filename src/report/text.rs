@@ -42,9 +42,14 @@ fn headline(page: &mut Page<'_>, judged: &Judged, run: &Manifest) -> io::Result<
         Verdict::NotReady => ("NOT READY", Ink::Red),
         Verdict::Undetermined => ("UNDETERMINED", Ink::Yellow),
     };
-    // Nothing of the network and the vault was looked at: half an answer must not read as a whole one.
-    let half = judged.verdict == Verdict::Ready && !run.sources.contains(&Source::Export);
-    let so_far = if half { ", as far as the machine itself tells" } else { "" };
+    // Half an answer must not read as a whole one.
+    let so_far = match judged.verdict {
+        Verdict::Ready if !run.sources.contains(&Source::Export) => ", as far as the machine itself tells",
+        Verdict::Undetermined if judged.outcomes.is_part => {
+            ": nothing in its way was found in what was given, a part of the machine alone"
+        }
+        _ => "",
+    };
     let what = format!(" for Azure Backup of {}{so_far}", backup_of(run.workload));
     page.line(
         0,
@@ -123,7 +128,7 @@ pub(super) fn settled(page: &mut Page<'_>, outcomes: &CaseOutcomes) -> io::Resul
                 page.line(2, &[Styled(Ink::Green, "✓ "), Styled(Ink::Plain, checked.check.id)])?;
                 finding::evidence(page, 4, evidence)?;
             }
-            Outcome::NotApplicable(reason) => {
+            Outcome::NotApplicable(reason) | Outcome::OutOfSight(reason) => {
                 let text = format!("{}: {reason}", checked.check.id);
                 page.entry(2, Styled(Ink::Dim, "· "), &text)?;
             }

@@ -66,6 +66,9 @@ fn causes_are_found_and_ruled_out_by_what_is_given() {
     assert_eq!(hangs["checks"][0]["id"], "agent-not-ready");
     assert!(hangs["checks"][0]["says"][0].as_str().is_some_and(|says| !says.is_empty()));
     assert_eq!(cause(code, "outdated")["standing"], "found");
+    let not_there = cause(code, "not installed");
+    assert_eq!(not_there["checks"][0]["outcome"], "pass", "{not_there}");
+    assert_eq!(not_there["standing"], "not-examined", "extension operations are not told of: {not_there}");
 }
 
 #[test]
@@ -80,6 +83,53 @@ fn the_disk_of_the_machine_settles_causes() {
     let answer = explained(&["--log", &path.display().to_string(), "--root", &root.display().to_string()]);
     let cause = cause(&answer["codes"][0], "an extension failed");
     assert_eq!(cause["standing"], "found", "{cause}");
+}
+
+/// The cause that a writer is in error, by the documents of a case of that check.
+fn writer_in_error(test: &str, case: &[&str]) -> Value {
+    let path = folder(test).join("v.log");
+    fs::write(&path, "the job says ExtensionFailedVssWriterInBadState.\n").unwrap();
+    let case: Vec<String> =
+        case.iter().map(|name| format!("tests/cases/guest-vss-writer-failed/{name}")).collect();
+    let mut arguments = vec!["--log", path.to_str().unwrap()];
+    arguments.extend(case.iter().map(String::as_str));
+    let answer = explained(&arguments);
+    cause(&answer["codes"][0], "a writer is in error").clone()
+}
+
+#[test]
+fn a_check_that_passes_rules_its_cause_out() {
+    let well = writer_in_error("explain-log-well", &["passing/guest.json", "passing/vssadmin-writers.txt"]);
+    assert_eq!((&well["standing"], &well["checks"][0]["outcome"]), (&json!("ruled-out"), &json!("pass")));
+    let wrong = writer_in_error("explain-log-wrong", &["failing/guest.json", "failing/vssadmin-writers.txt"]);
+    assert_eq!(wrong["standing"], "found", "{wrong}");
+    let unknown = writer_in_error("explain-log-unknown", &["inconclusive-not-run/guest.json"]);
+    assert!(["undecided", "not-examined"].iter().any(|word| unknown["standing"] == *word), "{unknown}");
+}
+
+#[test]
+fn what_a_disk_cannot_show_rules_nothing_out() {
+    let disk = writer_in_error("explain-log-disk", &["not-applicable-disk/guest.json"]);
+    assert_eq!(disk["standing"], "not-examined", "{disk}");
+    assert_eq!(disk["checks"][0]["outcome"], "not-applicable");
+    assert!(disk["checks"][0]["says"][0].as_str().unwrap().contains("a disk has no VSS writers"));
+    assert!(
+        disk["checks"][0]["how"].is_null(),
+        "it is told to look at the disk, which was looked at: {disk}"
+    );
+}
+
+#[test]
+fn a_question_that_does_not_arise_is_ruled_out() {
+    let folder = folder("explain-log-linux");
+    let survey = json!({"schema": "azpreflight/guest/v1", "system": "linux", "live": true, "privileged": true,
+        "collectedAt": "2026-11-21T09:00:00Z", "hostName": "web1"});
+    let survey = document(&folder, "guest.json", &survey);
+    let path = folder.join("v.log");
+    fs::write(&path, "ExtensionFailedVssWriterInBadState\n").unwrap();
+    let answer = explained(&["--log", path.to_str().unwrap(), &survey]);
+    let cause = cause(&answer["codes"][0], "a writer is in error");
+    assert_eq!(cause["standing"], "ruled-out", "{cause}");
 }
 
 #[test]

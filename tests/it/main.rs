@@ -19,6 +19,7 @@ mod knowledge;
 #[cfg(target_os = "linux")]
 mod lab;
 mod lint;
+mod machine_alone;
 mod nsg;
 mod oracle;
 mod placement;

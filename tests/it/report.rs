@@ -92,6 +92,7 @@ fn vm() -> CaseOutcomes {
             needs: Source::Guest,
             wanted: Wanted { what: "what the machine itself tells".into(), how: None },
         }],
+        is_part: false,
         complete_with: Vec::new(),
     }
 }
@@ -111,6 +112,7 @@ fn group() -> CaseOutcomes {
             needs: Source::Export,
             wanted: Wanted { what: "the virtual machine".into(), how: Some(command.clone()) },
         }],
+        is_part: false,
         complete_with: vec![command, "az network nic show --ids /subscriptions/s/n --output json".into()],
     }
 }

@@ -99,13 +99,13 @@ impl<'f> Case<'f> {
         Withheld::NotExamined { missing: Missing::new(format!("the key `{path}` of the machine's registry")) }
     }
 
-    /// The same of a running machine; of a disk, `what` is nothing that could be asked.
+    /// The same of a running machine; of a disk, `what` is out of sight.
     pub(in crate::check) fn live(&self, what: &str) -> Result<&'f Survey, Withheld> {
         let survey = self.survey()?;
         if survey.live {
             return Ok(survey);
         }
-        Err(Withheld::not_applicable(format!("a disk has no {what}: only the running machine does")))
+        Err(Withheld::out_of_sight(format!("a disk has no {what}: only the running machine does")))
     }
 
     /// Why what stands in a file is not known: it could not be read, is not there, or was not looked for.

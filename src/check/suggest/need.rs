@@ -167,7 +167,11 @@ pub(super) fn primary<'c, 'f>(
 ) -> Option<&'c Around<'f>> {
     let reason = match case.primary() {
         Ok(around) => return Some(around),
-        Err(Withheld::NotApplicable(reason) | Withheld::Inconclusive { reason, .. }) => reason,
+        Err(
+            Withheld::NotApplicable(reason)
+            | Withheld::OutOfSight(reason)
+            | Withheld::Inconclusive { reason, .. },
+        ) => reason,
         Err(Withheld::NotExamined { missing }) => missing.to_string(),
     };
     for (demand, _) in asked {

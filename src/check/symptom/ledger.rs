@@ -60,7 +60,7 @@ impl<'c, 'f, 's> Ledger<'c, 'f, 's> {
             return Ok(Conclusion::Fail(findings));
         }
         if self.free.is_empty() {
-            return Err(Withheld::not_applicable(format!("no {}", self.symptom.about)));
+            return Err(Withheld::out_of_sight(format!("no {}", self.symptom.about)));
         }
         Ok(Conclusion::Pass(self.evidence()))
     }

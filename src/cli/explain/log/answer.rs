@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::standing::{CauseStanding, CheckStanding, Standing};
+use super::standing::{Became, CauseStanding, CheckStanding, Standing};
 use crate::check::CaseOutcomes;
 use crate::input::Place;
 use crate::report::{Ink, Layout, Page, Styled};
@@ -137,10 +137,11 @@ impl Explained {
 
 /// How a cause stands, in a line or two.
 fn stands(page: &mut Page<'_>, cause: &CauseStanding) -> io::Result<()> {
-    let of = |outcome: &str| cause.checks.iter().filter(|check| check.outcome == outcome).collect::<Vec<_>>();
+    let of =
+        |outcome: Became| cause.checks.iter().filter(|check| check.outcome == outcome).collect::<Vec<_>>();
     let ids = |checks: &[&CheckStanding]| checks.iter().map(|check| check.id).collect::<Vec<_>>().join(", ");
     match cause.standing {
-        Standing::Found => of("fail").iter().try_for_each(|check| {
+        Standing::Found => of(Became::Fail).iter().try_for_each(|check| {
             let says = format!("{}: {}", check.id, check.says.join("; "));
             page.entry(5, Styled(Ink::Red, "found: "), &says)
         }),
@@ -148,7 +149,7 @@ fn stands(page: &mut Page<'_>, cause: &CauseStanding) -> io::Result<()> {
             let all: Vec<&CheckStanding> = cause.checks.iter().collect();
             page.entry(5, Styled(Ink::Green, "ruled out: "), &ids(&all))
         }
-        Standing::Undecided => of("inconclusive").iter().try_for_each(|check| {
+        Standing::Undecided => of(Became::Inconclusive).iter().try_for_each(|check| {
             let says = format!("{}: {}", check.id, check.says.join("; "));
             page.entry(5, Styled(Ink::Yellow, "undecided: "), &says)
         }),
@@ -158,8 +159,14 @@ fn stands(page: &mut Page<'_>, cause: &CauseStanding) -> io::Result<()> {
             "the machine itself or the details of the job tell",
         ),
         Standing::NotExamined => {
-            let left = of("not-examined");
-            page.entry(5, Styled(Ink::Dim, "not examined: "), &ids(&left))?;
+            let left = of(Became::NotExamined);
+            if !left.is_empty() {
+                page.entry(5, Styled(Ink::Dim, "not examined: "), &ids(&left))?;
+            }
+            of(Became::OutOfSight).iter().try_for_each(|check| {
+                let says = format!("{}: {}", check.id, check.says.join("; "));
+                page.entry(5, Styled(Ink::Dim, "not examined: "), &says)
+            })?;
             let mut ways: Vec<&str> = left.iter().filter_map(|check| check.how.as_deref()).collect();
             ways.sort_unstable();
             ways.dedup();

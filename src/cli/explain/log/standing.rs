@@ -25,7 +25,7 @@ pub(super) struct CauseStanding {
 pub(super) enum Standing {
     /// A check found it.
     Found,
-    /// Every check that settles it passed, or does not apply.
+    /// Every check that settles it passed, or its question does not arise.
     RuledOut,
     /// A check was asked and could not say.
     Undecided,
@@ -38,9 +38,9 @@ pub(super) enum Standing {
 pub(super) struct CheckStanding {
     /// Its id.
     pub(super) id: &'static str,
-    /// What became of it: `fail`, `pass`, `not-applicable`, `inconclusive`, `not-examined`.
-    pub(super) outcome: &'static str,
-    /// What it found, or why it could not say.
+    /// What became of it.
+    pub(super) outcome: Became,
+    /// What it found, why it could not say, or why its question does not arise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) says: Vec<String>,
     /// What would tell, where it was not examined.
@@ -48,59 +48,75 @@ pub(super) struct CheckStanding {
     pub(super) how: Option<String>,
 }
 
+/// What became of a check. Of several VMs the first of these words that holds for one decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Became {
+    /// It found something.
+    Fail,
+    /// It could not say.
+    Inconclusive,
+    /// It was not asked.
+    NotExamined,
+    /// Nothing that was given could show it.
+    #[serde(rename = "not-applicable")]
+    OutOfSight,
+    /// It found nothing.
+    Pass,
+    /// Its question does not arise.
+    NotApplicable,
+}
+
 impl CauseStanding {
     /// How a cause stands by what became of the checks, of all VMs.
     pub(super) fn of(cause: &Cause, outcomes: &[CaseOutcomes]) -> Self {
         let checks: Vec<CheckStanding> =
             cause.checks.iter().map(|id| CheckStanding::of(id, outcomes)).collect();
-        let any = |outcome| checks.iter().any(|check| check.outcome == outcome);
-        let standing = if any("fail") {
-            Standing::Found
-        } else if any("inconclusive") {
-            Standing::Undecided
-        } else if checks.is_empty() || any("not-examined") {
-            Standing::NotExamined
-        } else {
-            Standing::RuledOut
+        // The worst of all checks is the first of the words.
+        let standing = match checks.iter().map(|check| check.outcome).min() {
+            Some(Became::Fail) => Standing::Found,
+            Some(Became::Inconclusive) => Standing::Undecided,
+            Some(Became::Pass | Became::NotApplicable) => Standing::RuledOut,
+            Some(Became::NotExamined | Became::OutOfSight) | None => Standing::NotExamined,
         };
         Self { text: cause.text, standing, checks }
     }
 }
 
 impl CheckStanding {
-    /// Of several VMs the one that says most decides: what failed, then what could not be said, then what passed.
     fn of(id: &'static str, outcomes: &[CaseOutcomes]) -> Self {
-        let named = |case: &CaseOutcomes, text: &str| {
-            if outcomes.len() > 1 { format!("{}: {text}", case.name) } else { text.to_owned() }
-        };
-        let mut best = Self { id, outcome: "not-examined", says: Vec::new(), how: None };
-        for case in outcomes {
-            if let Some(found) = case.checks.iter().find(|outcome| outcome.check.id == id) {
-                let (outcome, says): (_, Vec<String>) = match &found.outcome {
-                    Outcome::Fail(findings) => {
-                        ("fail", findings.iter().take(TOLD).map(|finding| finding.message.clone()).collect())
-                    }
-                    Outcome::Inconclusive { reason, .. } => ("inconclusive", vec![reason.clone()]),
-                    Outcome::Pass(_) => ("pass", Vec::new()),
-                    Outcome::NotApplicable(reason) => ("not-applicable", vec![reason.clone()]),
-                };
-                let says = says.iter().map(|text| named(case, text)).collect();
-                let new = Self { id, outcome, says, how: None };
-                best = if new.weight() < best.weight() { new } else { best };
-            } else if let Some(left) = case.not_examined.iter().find(|left| left.check.id == id) {
-                best.how =
-                    best.how.or_else(|| left.wanted.how.clone()).or_else(|| Some(left.wanted.what.clone()));
-            }
+        let several = outcomes.len() > 1;
+        let of_cases = outcomes.iter().filter_map(|case| Self::of_case(id, case, several));
+        let mut worst = of_cases.min_by_key(|own| own.outcome).unwrap_or_else(|| Self::left_out(id, None));
+        if worst.outcome == Became::NotExamined && worst.how.is_none() {
+            worst.how = check(id).map(|check| how(check.usual_source()).to_owned());
         }
-        if best.outcome == "not-examined" && best.how.is_none() {
-            best.how = check(id).map(|check| how(check.usual_source()).to_owned());
-        }
-        best
+        worst
     }
 
-    fn weight(&self) -> usize {
-        let order = ["fail", "inconclusive", "not-examined", "pass", "not-applicable"];
-        order.iter().position(|word| *word == self.outcome).unwrap_or(order.len())
+    /// What became of a check of one VM; `None` where it was not among those that were run.
+    fn of_case(id: &'static str, case: &CaseOutcomes, several: bool) -> Option<Self> {
+        let Some(found) = case.checks.iter().find(|outcome| outcome.check.id == id) else {
+            let left = case.not_examined.iter().find(|left| left.check.id == id)?;
+            let wanted = left.wanted.how.clone().unwrap_or_else(|| left.wanted.what.clone());
+            return Some(Self::left_out(id, Some(wanted)));
+        };
+        let (outcome, says): (_, Vec<&str>) = match &found.outcome {
+            Outcome::Fail(findings) => {
+                let told = findings.iter().take(TOLD).map(|finding| finding.message.as_str());
+                (Became::Fail, told.collect())
+            }
+            Outcome::Inconclusive { reason, .. } => (Became::Inconclusive, vec![reason]),
+            Outcome::Pass(_) => (Became::Pass, Vec::new()),
+            Outcome::NotApplicable(reason) => (Became::NotApplicable, vec![reason]),
+            Outcome::OutOfSight(reason) => (Became::OutOfSight, vec![reason]),
+        };
+        let named = |text: &str| if several { format!("{}: {text}", case.name) } else { text.to_owned() };
+        Some(Self { id, outcome, says: says.into_iter().map(named).collect(), how: None })
+    }
+
+    const fn left_out(id: &'static str, how: Option<String>) -> Self {
+        Self { id, outcome: Became::NotExamined, says: Vec::new(), how }
     }
 }
 
