@@ -30,8 +30,8 @@ first things that Microsoft's support has looked at for `UserErrorGuestAgentStat
 
 ## How it decides
 
-Less than 100 MiB free warns. Microsoft names no figure; this one is ours. Inconclusive where the file systems were not \
-measured: a copied tree says nothing about the disk that it was copied from.
+Less than 100 MiB free warns. Microsoft names no figure; this one is ours. Not applicable to a tree that \
+says nothing about the disk that it was copied from; inconclusive where a running machine was not measured.
 
 ## How to fix
 
@@ -44,7 +44,13 @@ Free space on the file system, or make it larger; then restart the VM agent.
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
-    let volumes = &case.survey()?.volumes;
+    let survey = case.survey()?;
+    let volumes = &survey.volumes;
+    if volumes.is_empty() && !survey.live {
+        return Err(Withheld::out_of_sight(
+            "how full its file systems are was not measured: a copy of a disk does not tell",
+        ));
+    }
     if volumes.is_empty() {
         return Err(Withheld::inconclusive("how full the file systems are was not measured"));
     }

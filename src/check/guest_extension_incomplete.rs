@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
-use crate::guest::{Survey, snapshot_system};
+use crate::guest::{BackupExtension, Handler, Survey, snapshot_system};
 use crate::version::AgentVersion;
 use crate::vm::OsFamily;
 
@@ -30,7 +30,7 @@ has often deleted it. Without `safefreeze` the extension gives up with code 124.
 
 ## How it decides
 
-Of the versions on the disk the one counts that is installed, or else the newest. A missing manifest blocks, and so does a \
+Of the versions on the disk the one counts that is installed, or else the newest that the agent has not removed. A missing manifest blocks, and so does a \
 missing `safefreeze` where the extension has a folder for it. Inconclusive where the folder could not be listed: on Linux only \
 root may. Not applicable where the extension is not installed.
 
@@ -46,15 +46,11 @@ Exclude the folder from what antivirus software watches, then remove the extensi
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
-    case.guest()?;
+    let extension = &case.guest()?.extension;
     let survey = case.survey()?;
     let windows = case.guest_system() == Some(OsFamily::Windows);
-    let (folder, above) = if windows {
-        (newest(survey, true), "C:\\Packages\\Plugins")
-    } else {
-        (newest(survey, false), "/var/lib/waagent")
-    };
-    let Some(folder) = folder else {
+    let above = if windows { "C:\\Packages\\Plugins" } else { "/var/lib/waagent" };
+    let Some(folder) = in_effect(extension, survey, windows) else {
         if survey.folders.contains_key(above) || (windows && survey.is_absent(above)) {
             let reason = "the snapshot extension is not installed: the first backup installs it";
             return Err(Withheld::not_applicable(reason));
@@ -82,22 +78,25 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     Ok(Conclusion::of(findings, vec![Evidence::text("folder", &folder)]))
 }
 
-/// The folder of the newest version of the extension that was listed or could not be.
-fn newest(survey: &Survey, windows: bool) -> Option<String> {
+/// The folder of the version in effect: the one that is installed, or else the newest that is not given up.
+fn in_effect(extension: &BackupExtension, survey: &Survey, windows: bool) -> Option<String> {
     let (above, slash) = if windows {
         ("C:\\Packages\\Plugins\\Microsoft.Azure.RecoveryServices.VMSnapshot", '\\')
     } else {
         ("/var/lib/waagent", '/')
     };
-    let names = survey.folders.get(above)?.iter();
-    let version = |name: &&String| {
-        let text = if windows { name.as_str() } else { name.rsplit_once('-')?.1 };
-        text.parse::<AgentVersion>()
-            .ok()
-            .filter(|_| windows || snapshot_system(name) == Some(OsFamily::Linux))
+    let version = |name: &str| {
+        let text = if windows { name } else { name.rsplit_once('-')?.1 };
+        text.parse().ok().filter(|_| windows || snapshot_system(name) == Some(OsFamily::Linux))
     };
-    let newest = names.filter(|name| version(name).is_some()).max_by_key(version)?;
-    Some(format!("{above}{slash}{newest}"))
+    let of = |handler: &Handler| handler.version.parse::<AgentVersion>().ok();
+    let handlers = extension.handlers.iter().filter(|handler| handler.is_snapshot());
+    let given_up: Vec<_> = handlers.filter(|handler| handler.is_given_up()).filter_map(of).collect();
+    let current = extension.current().into_iter().find(|handler| handler.is_snapshot()).and_then(of);
+    let named = survey.folders.get(above)?.iter().filter_map(|name| Some((version(name)?, name)));
+    let kept = named.filter(|(version, _)| !given_up.contains(version));
+    let (_, name) = kept.max_by_key(|(version, _)| (Some(*version) == current, *version))?;
+    Some(format!("{above}{slash}{name}"))
 }
 
 fn remedy(folder: &str) -> Remediation {

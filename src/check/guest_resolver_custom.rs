@@ -6,7 +6,7 @@ use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Sour
 use crate::azure::platform::WIRE_SERVER;
 use crate::backup::Severity;
 use crate::facts::Missing;
-use crate::guest::{Asked, Read, Resolver};
+use crate::guest::{Asked, Read, Resolver, ResolverKind};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -18,6 +18,9 @@ pub(super) const CHECK: Check = Check {
     explanation: EXPLANATION,
     run,
 };
+
+/// What programs read.
+const PROGRAMS: &str = "/etc/resolv.conf";
 
 const EXPLANATION: &str = "\
 ## What it checks
@@ -32,7 +35,9 @@ Every service of backup is named by host. Other name servers than 168.63.129.16 
 ## How it decides
 
 A note where other servers are asked; a warning where none is. What they answer a probe tells. Inconclusive where a program \
-of the machine answers and nothing says whom it asks. Not applicable where nothing has to be resolved.
+of the machine answers and nothing says whom it asks. On a disk whose `resolv.conf` leads into `/run` only what \
+systemd-resolved is set to counts, and without that it is not applicable: the rest comes when the machine starts. Not \
+applicable either where nothing has to be resolved.
 
 ## How to fix
 
@@ -51,7 +56,10 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let subject = case.vm()?.id.as_str();
     match machine.names.asked() {
-        None => Err(unread(case)),
+        None => match configured(case) {
+            Some(read) => Ok(Conclusion::Fail(vec![own(read, subject)])),
+            None => Err(unread(case)),
+        },
         Some(Asked::Nobody(read)) => {
             let message = format!("`{}` names no name server", read.place.document.escape_debug());
             Ok(Conclusion::Fail(vec![finding(read, message, subject).weighing(Severity::Warning)]))
@@ -63,20 +71,41 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             if read.value.servers.iter().all(|server| *server == WIRE_SERVER) && !read.value.more {
                 return Ok(Conclusion::Pass(vec![evidence(read)]));
             }
-            let message =
-                format!("names are resolved by {}: they must forward to {WIRE_SERVER}", servers(read));
-            Ok(Conclusion::Fail(vec![finding(read, message, subject)]))
+            Ok(Conclusion::Fail(vec![own(read, subject)]))
         }
     }
 }
 
+/// What systemd-resolved of a disk is set to ask, where programs of the disk ask it.
+fn configured<'f>(case: &Case<'f>) -> Option<&'f Read<Resolver>> {
+    let mut set = case.guest().ok()?.names.resolvers.iter().rev();
+    let is_foreign = |read: &Resolver| read.more || read.servers.iter().any(|server| *server != WIRE_SERVER);
+    set.find(|read| read.value.kind == ResolverKind::Configured && is_foreign(&read.value))
+        .filter(|_| is_made_at_start(case))
+}
+
+/// Whether whom programs ask is written anew whenever the machine starts, and this is its disk.
+fn is_made_at_start(case: &Case<'_>) -> bool {
+    case.survey().is_ok_and(|survey| !survey.live) && case.linked(PROGRAMS).starts_with("/run/")
+}
+
 fn unread(case: &Case<'_>) -> Withheld {
+    if is_made_at_start(case) {
+        return Withheld::out_of_sight(format!(
+            "`{PROGRAMS}` leads into `/run`, which is made when the machine starts: a disk does not have it"
+        ));
+    }
     match case.survey().ok().and_then(|survey| survey.system) {
-        Some(OsFamily::Linux) => case.unread("/etc/resolv.conf"),
+        Some(OsFamily::Linux) => case.unread(PROGRAMS),
         Some(OsFamily::Windows) | None => {
             Withheld::NotExamined { missing: Missing::new("whom the machine asks for names") }
         }
     }
+}
+
+fn own(read: &Read<Resolver>, subject: &str) -> Finding {
+    let message = format!("names are resolved by {}: they must forward to {WIRE_SERVER}", servers(read));
+    finding(read, message, subject)
 }
 
 fn finding(read: &Read<Resolver>, message: String, subject: &str) -> Finding {

@@ -2,7 +2,7 @@
 
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::Severity;
+use crate::backup::{Severity, Workload};
 use crate::guest::Read;
 use crate::guest::windows::{Listed, Release, Runtime, Windows};
 use crate::input::Place;
@@ -32,7 +32,8 @@ Azure Backup takes TLS 1.2 alone. Where it is off, backups and restores fail: er
 
 `Enabled` of 0 blocks. `DisabledByDefault` of 1 warns, and so does `SchUseStrongCrypto` of 0: only programs that ask for TLS \
 1.2 by name get it. Values that are not there are as Windows comes: on from Windows Server 2012 R2, off before, which warns. \
-Inconclusive where the keys were not read, or are not there on a Windows of unknown version.
+Inconclusive where the keys were not read, or are not there on a Windows of unknown version. Not applicable to agentless backup, \
+which runs nothing inside the VM.
 
 ## How to fix
 
@@ -49,6 +50,9 @@ const CLIENT: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
+    if case.question.workload != Workload::Mars {
+        case.needs_agent()?;
+    }
     let windows = case.windows()?;
     let subject = case.vm()?.id.as_str();
     let mut findings: Vec<Finding> =

@@ -92,7 +92,8 @@ impl Handler {
     }
 
     /// Whether the agent has removed it, or never installed it: its folder is a remainder.
-    fn is_given_up(&self) -> bool {
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
         self.says("NotInstalled")
     }
 

@@ -82,12 +82,23 @@ impl<'f> Case<'f> {
         let planned = storage.planned.knows_table().then_some(MountView::Planned(&storage.planned));
         match self.survey() {
             Ok(survey) if survey.live => mounted.ok_or_else(|| self.unread("/proc/self/mountinfo")),
-            Ok(_) => planned.ok_or_else(|| self.unread("/etc/fstab")),
+            Ok(survey) => planned.ok_or_else(|| self.untold_plan(survey)),
             Err(_) => mounted.or(planned).ok_or_else(|| {
                 let what = "what is mounted (`/proc/self/mountinfo` or `/etc/fstab`)";
                 Withheld::NotExamined { missing: Missing::new(what) }
             }),
         }
+    }
+
+    /// Why it is not known what a disk mounts.
+    fn untold_plan(&self, survey: &Survey) -> Withheld {
+        const TABLE: &str = "/etc/fstab";
+        if survey.looked(TABLE) != Some(&Looked::Absent) {
+            return self.unread(TABLE);
+        }
+        Withheld::inconclusive(format!(
+            "there is no `{TABLE}` in what was given of the disk: with it, what is mounted and how can be told"
+        ))
     }
 
     /// Whether what was looked at is the inside of a container: by the control group of its first process, or by a mark

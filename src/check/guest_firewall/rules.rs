@@ -13,8 +13,9 @@ use crate::guest::firewall::{
 use crate::guest::{Looked, Machine, Read};
 
 /// What the kernel has, by the names of the documents.
-const IN_FORCE: [&str; 3] =
-    ["commands/nft-ruleset.json", "commands/iptables-save.txt", "commands/iptables-legacy-save.txt"];
+const IN_FORCE: [&str; 3] = [NFT, IPTABLES, "commands/iptables-legacy-save.txt"];
+const NFT: &str = "commands/nft-ruleset.json";
+const IPTABLES: &str = "commands/iptables-save.txt";
 
 /// Concludes about a machine of Linux.
 pub(in crate::check) fn conclude(
@@ -153,13 +154,17 @@ fn known(case: &Case<'_>, machine: &Machine, standing: &Standing) -> Result<(), 
     if !standing.in_force.is_empty() {
         let reason =
             "rules of iptables were read, those of nftables were not: `nft -j list ruleset` prints them";
-        return if is_absent(IN_FORCE[0]) { Ok(()) } else { Err(Withheld::inconclusive(reason)) };
+        return if is_absent(NFT) { Ok(()) } else { Err(Withheld::inconclusive(reason)) };
     }
     match survey {
-        Some(survey) if survey.live => Err(Withheld::inconclusive(
-            "neither `nft` nor `iptables-save` is installed, so that nothing prints which rules are in force",
-        )),
-        Some(_) if standing.saved.is_empty() => Err(Withheld::not_applicable(
+        Some(survey) if survey.live => {
+            Err(Withheld::inconclusive(if is_absent(NFT) && is_absent(IPTABLES) {
+                "neither `nft` nor `iptables-save` is installed, so that nothing prints which rules are in force"
+            } else {
+                "which rules are in force was not looked for: `nft -j list ruleset` and `iptables-save` print them"
+            }))
+        }
+        Some(_) if standing.saved.is_empty() => Err(Withheld::out_of_sight(
             "a disk has no rules in force, and nothing that was looked for on it is loaded at the start",
         )),
         None if standing.saved.is_empty() => Err(Withheld::NotExamined {

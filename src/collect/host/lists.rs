@@ -244,6 +244,7 @@ pub(super) fn is_telling(name: &str) -> bool {
 
 /// Links whose target alone tells something.
 pub(super) const LINKS: &[&str] = &[
+    "/etc/resolv.conf",
     "/etc/systemd/system/walinuxagent.service",
     "/etc/systemd/system/waagent.service",
     "/etc/systemd/system/multi-user.target.wants/walinuxagent.service",
