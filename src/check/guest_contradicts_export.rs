@@ -1,4 +1,6 @@
-//! What Azure says of the VM agent and what the machine itself says do not agree.
+//! What Azure says of the VM and its agent and what the machine itself says do not agree.
+
+mod systems;
 
 use jiff::SignedDuration;
 
@@ -11,7 +13,7 @@ use crate::vm::VirtualMachine;
 
 pub(super) const CHECK: Check = Check {
     id: "guest-contradicts-export",
-    title: "Azure and the machine itself do not say the same of the VM agent",
+    title: "Azure and the machine itself do not say the same",
     severity: Severity::Warning,
     about: About::Vm,
     needs: &[Source::Guest],
@@ -25,8 +27,8 @@ const SILENT: SignedDuration = SignedDuration::from_hours(2);
 const EXPLANATION: &str = "\
 ## What it checks
 
-What the export says of the VM and its agent, beside what the machine itself says: the status, the version, the family of \
-the operating system.
+What the export says of the VM and its agent, beside what the machine itself says: the status and the version of the \
+agent, the operating system, the size, and whether the VM runs.
 
 ## Why it matters for backup
 
@@ -36,8 +38,10 @@ that everything looks well until the next backup fails.
 ## How it decides
 
 `Ready` beside a service that does not run or has been silent for two hours warns, and so does another status beside a \
-service that runs and gives signs of life, and another family of the system: then the guest is not this VM's. Another \
-version than the one in effect is a note: one of the two was looked at before an update. A goal-state agent newer than the \
+service that runs and gives signs of life, and another family of the system, or a distribution of another line (Ubuntu beside RHEL; not CentOS beside \
+Rocky Linux, which is made of it in place): then the guest is not this VM's, or its OS disk was replaced. Another version \
+than the one in effect is a note: one of the two was looked at before an update. So are another size than the machine was \
+told when it started, and a VM that does not run by the export and did when it was looked at. A goal-state agent newer than the \
 installed one is normal where it updates itself, and a note where it does not. Not applicable without an export, or where \
 it has no instance view and nothing else to compare.
 
@@ -51,20 +55,24 @@ still differ, believe the machine, and restart its agent.
 - https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/windows-azure-guest-agent
 - https://learn.microsoft.com/troubleshoot/azure/virtual-machines/linux/linux-azure-guest-agent
 - https://github.com/Azure/WALinuxAgent/tree/a976115fd
+- https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service
 ";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let machine = case.guest()?;
     let vm = case.vm()?;
     if !case.question.sources.contains(&Source::Export) {
-        return Err(Withheld::not_applicable("there is no export to compare with"));
+        return Err(Withheld::out_of_sight("there is no export to compare with"));
     }
-    if vm.agent.is_none() && vm.os.is_none() {
-        return Err(Withheld::not_applicable("the export says nothing of the VM agent or the system"));
+    let says =
+        [vm.agent.is_some(), vm.os.is_some(), vm.image.is_some(), vm.size.is_some(), vm.power.is_some()];
+    if !says.contains(&true) {
+        return Err(Withheld::out_of_sight("the export says nothing of the VM agent or the system"));
     }
     let runs = signs_of_life(case, machine);
-    let found = [family(machine, vm), status(runs, vm), version(machine, vm), held_back(machine)];
-    let mut findings: Vec<Finding> = found.into_iter().flatten().collect();
+    let agent = [status(runs, vm), version(machine, vm), held_back(machine)];
+    let whole = [systems::system(machine, vm), systems::size(machine, vm), systems::power(machine, vm)];
+    let mut findings: Vec<Finding> = whole.into_iter().chain(agent).flatten().collect();
     let evidence = evidence(machine, vm, runs);
     for found in &mut findings {
         vm.id.as_str().clone_into(&mut found.subject);
@@ -87,15 +95,6 @@ fn signs_of_life(case: &Case<'_>, machine: &Machine) -> Option<bool> {
     let beat = machine.agent_heartbeat();
     let silent = now.zip(beat).is_some_and(|(now, beat)| beat.value.is_older(SILENT, now));
     Some(runs && !silent)
-}
-
-fn family(machine: &Machine, vm: &VirtualMachine) -> Option<Finding> {
-    let (stated, own) = (vm.os?, machine.family()?);
-    (stated != own).then(|| {
-        finding(format!(
-            "Azure says that the VM runs {stated}, and the machine runs {own}: it is not this VM"
-        ))
-    })
 }
 
 fn status(runs: Option<bool>, vm: &VirtualMachine) -> Option<Finding> {
