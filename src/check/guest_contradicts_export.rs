@@ -28,7 +28,7 @@ const EXPLANATION: &str = "\
 ## What it checks
 
 What the export says of the VM and its agent, beside what the machine itself says: the status and the version of the \
-agent, the operating system, the size, and whether the VM runs.
+agent, the operating system, the size, whether the VM runs, and the state of its extensions.
 
 ## Why it matters for backup
 
@@ -41,7 +41,8 @@ that everything looks well until the next backup fails.
 service that runs and gives signs of life, and another family of the system, or a distribution of another line (Ubuntu beside RHEL; not CentOS beside \
 Rocky Linux, which is made of it in place): then the guest is not this VM's, or its OS disk was replaced. Another version \
 than the one in effect is a note: one of the two was looked at before an update. So are another size than the machine was \
-told when it started, and a VM that does not run by the export and did when it was looked at. A goal-state agent newer than the \
+told when it started, a VM that does not run by the export and did when it was looked at, and an extension that succeeded by the \
+export and is not ready on the machine. A goal-state agent newer than the \
 installed one is normal where it updates itself, and a note where it does not. Not applicable without an export, or where \
 it has no instance view and nothing else to compare.
 
@@ -71,7 +72,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let runs = signs_of_life(case, machine);
     let agent = [status(runs, vm), version(machine, vm), held_back(machine)];
-    let whole = [systems::system(machine, vm), systems::size(machine, vm), systems::power(machine, vm)];
+    let whole = [
+        systems::system(machine, vm),
+        systems::size(machine, vm),
+        systems::power(machine, vm),
+        systems::extension(machine, vm),
+    ];
     let mut findings: Vec<Finding> = whole.into_iter().chain(agent).flatten().collect();
     let evidence = evidence(machine, vm, runs);
     for found in &mut findings {

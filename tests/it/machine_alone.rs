@@ -1,4 +1,4 @@
-//! What a machine tells alone, without an export: a whole bundle, and single files of it.
+//! What a machine tells alone, without an export: a whole bundle, and single files of it; and what it adds to the rest.
 
 use std::fs;
 use std::path::Path;
@@ -121,7 +121,7 @@ fn a_single_file_is_never_ready() {
 }
 
 #[test]
-fn a_cause_of_an_error_is_named_by_an_export_and_a_machine_together() {
+fn what_an_export_and_a_machine_say_otherwise_is_pointed_out() {
     let folder = folder("alone-together");
     let machine = bundle(&folder, BEATS);
     let vm = json!({"id": id("Microsoft.Compute/virtualMachines", "web1"), "name": "web1",
@@ -146,4 +146,24 @@ fn a_cause_of_an_error_is_named_by_an_export_and_a_machine_together() {
     {
         assert!(messages.iter().any(|message| message.contains(told)), "{told}: {messages:?}");
     }
+}
+
+#[test]
+fn an_export_a_machine_and_a_probe_give_one_verdict() {
+    let case = "tests/cases/guest-contradicts-export/dead-beside-a-probe";
+    let documents = ["environment.json", "guest.json", "probe.json"].map(|name| format!("{case}/{name}"));
+    let all: Vec<&str> = documents.iter().map(String::as_str).chain(["--format", "json"]).collect();
+    let answer = check(&all).json();
+    assert_eq!(answer["run"]["sources"], json!(["export", "guest", "probe"]));
+    assert_eq!(answer["vms"].as_array().unwrap().len(), 1);
+    let outcome = |id: &str| {
+        let checks = answer["vms"][0]["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["id"] == id).map(|check| check["outcome"].clone())
+    };
+    // Azure still says that the agent is well and the host is reached: the machine knows better.
+    assert_eq!(outcome("agent-not-ready"), Some(json!("pass")));
+    assert_eq!(outcome("platform-unreachable"), Some(json!("pass")));
+    assert_eq!(outcome("guest-agent-stopped"), Some(json!("fail")));
+    assert_eq!(outcome("guest-contradicts-export"), Some(json!("fail")));
+    assert_eq!(answer["verdict"], "not-ready");
 }

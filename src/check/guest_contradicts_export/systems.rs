@@ -1,10 +1,11 @@
-//! Another system than Azure says, another size, or a machine that runs where Azure says that it does not.
+//! Another system than Azure says, another size or state of an extension, or a machine that runs where Azure says that it
+//! does not.
 
 use super::finding;
 use crate::backup::Severity;
 use crate::check::Finding;
 use crate::check::finding::documented;
-use crate::guest::Machine;
+use crate::guest::{Handler, Machine};
 use crate::vm::{PowerState, VirtualMachine};
 
 /// Distributions by the words of their names. One does not turn into another but within a line: `CentOS` is made Rocky Linux in
@@ -62,6 +63,24 @@ pub(super) fn power(machine: &Machine, vm: &VirtualMachine) -> Option<Finding> {
         "Azure says that the VM is {power}, and the machine was looked at while it ran: one of the two is of another time"
     );
     Some(finding(message).weighing(Severity::Note).at(&survey.place))
+}
+
+/// An extension that succeeded, by Azure, and that the agent on the machine does not call ready.
+pub(super) fn extension(machine: &Machine, vm: &VirtualMachine) -> Option<Finding> {
+    let well = vm.extensions.iter().flatten().filter(|extension| {
+        let state = extension.provisioning_state.as_deref().unwrap_or_default();
+        state.to_ascii_lowercase().contains("succeeded")
+    });
+    let mut kinds = well.filter_map(|extension| extension.kind.as_deref());
+    kinds.find_map(|kind| {
+        let is_it = |handler: &&Handler| handler.name.eq_ignore_ascii_case(kind);
+        let read = machine.extension.current().into_iter().find(is_it)?.status.as_ref()?;
+        let says = read.value.status.as_deref().filter(|word| !word.eq_ignore_ascii_case("Ready"))?;
+        let (kind, says) = (kind.escape_debug(), says.escape_debug());
+        let message =
+            format!("Azure says that extension `{kind}` succeeded, and on the machine it is `{says}`");
+        Some(finding(message).weighing(Severity::Note).at(&read.place))
+    })
 }
 
 /// What Azure calls the system, as the agent reported it, or else as the image is called that the VM was made from.

@@ -36,7 +36,7 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
     log.documents.iter().for_each(|document| codes.add(Codes::of(document)));
     let mut documents = input::documents(&asked.inputs)?.documents;
     documents.extend(asked.machine.told()?.into_iter().flat_map(|told| told.documents.documents));
-    let mut facts = facts(&log, documents)?;
+    let mut facts = facts(log.documents, documents)?;
     // Before a VM is made up for the guest, which no export tells of.
     let sources = sources(&facts);
     facts.adopt_guest();
@@ -53,13 +53,15 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// What everything tells. A log that cannot be read as a document is none, and no error.
-fn facts(log: &Bundle, others: Vec<Document>) -> Result<Facts, Failure> {
-    let unnamed = |document: &Document| Document { named_by_user: false, ..document.clone() };
-    let mut bundle = Bundle { documents: log.documents.iter().map(unnamed).collect() };
-    bundle.documents.extend(others.iter().cloned());
+fn facts(mut log: Vec<Document>, others: Vec<Document>) -> Result<Facts, Failure> {
+    log.iter_mut().for_each(|document| document.named_by_user = false);
+    let of_log = log.len();
+    // Logs may be large: they are moved, not copied.
+    let mut bundle = Bundle { documents: log };
+    bundle.documents.extend(others);
     match wire::parse(&bundle) {
         Ok(facts) => Ok(facts),
-        Err(_) => Ok(wire::parse(&Bundle { documents: others })?),
+        Err(_) => Ok(wire::parse(&Bundle { documents: bundle.documents.split_off(of_log) })?),
     }
 }
 
