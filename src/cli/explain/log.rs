@@ -54,7 +54,9 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
 
 /// What everything tells. A log that cannot be read as a document is none, and no error.
 fn facts(mut log: Vec<Document>, others: Vec<Document>) -> Result<Facts, Failure> {
-    log.iter_mut().for_each(|document| document.named_by_user = false);
+    for document in &mut log {
+        document.named_by_user = false;
+    }
     let of_log = log.len();
     // Logs may be large: they are moved, not copied.
     let mut bundle = Bundle { documents: log };
