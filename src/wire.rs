@@ -47,7 +47,7 @@ pub use guest::{
     RegistryKey, RegistryValue, Withheld, environment_document, redact, redact_subscriptions,
     registry_document, survey_document, withhold,
 };
-pub use hive::{Broken, Hive, HiveKey};
+pub use hive::{Hive, HiveFault, HiveKey};
 
 use crate::facts::Facts;
 use crate::guest::Looked;

@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
-use crate::guest::Volume;
+use crate::guest::{Looked, Volume};
 
 pub(super) const CHECK: Check = Check {
     id: "guest-disk-full",
@@ -31,7 +31,8 @@ first things that Microsoft's support has looked at for `UserErrorGuestAgentStat
 ## How it decides
 
 Less than 100 MiB free warns. Microsoft names no figure; this one is ours. Not applicable to a tree that \
-says nothing about the disk that it was copied from; inconclusive where a running machine was not measured.
+says nothing about the disk that it was copied from; inconclusive where a running machine was not measured, or a part of a \
+disk is not mounted.
 
 ## How to fix
 
@@ -56,7 +57,13 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let subject = case.vm()?.id.as_str();
     let full = systems(case, volumes).into_iter().filter(|(_, volume)| volume.free < LITTLE);
-    let findings = full.map(|(paths, volume)| finding(&paths, volume, subject)).collect();
+    let findings: Vec<Finding> = full.map(|(paths, volume)| finding(&paths, volume, subject)).collect();
+    let unread = |path: &&String| {
+        path.starts_with("file system of ") && matches!(survey.looked(path), Some(Looked::Unread { .. }))
+    };
+    if let (true, Some(path)) = (findings.is_empty(), survey.looked.keys().find(unread)) {
+        return Err(case.unread(path));
+    }
     Ok(Conclusion::of(findings, volumes.iter().map(evidence).collect()))
 }
 

@@ -10,6 +10,7 @@ use super::machine::Machine;
 use super::{Exit, Failure, Session, Subcommand, arguments_of};
 use crate::backup::{AgentBand, Profile, Workload};
 use crate::check::{self, AGENT_CHECKS, Assumptions, Case, Question, Subject};
+use crate::collect::host;
 use crate::facts::Facts;
 use crate::guest::{Effective, EffectiveSetting, Looked, Read, ServiceStart};
 use crate::report::agent::{AgentReport, Service, Setting, SettingValue, Told, render};
@@ -132,9 +133,7 @@ fn unread(facts: &Facts) -> Vec<(String, bool)> {
     let looked = survey.value.looked.iter();
     looked
         .filter_map(|(path, looked)| match looked {
-            Looked::Unread { root, .. } if path.contains("waagent") || path.contains("WindowsAzure") => {
-                Some((path.clone(), *root))
-            }
+            Looked::Unread { root, .. } if host::is_of_agent(path) => Some((path.clone(), *root)),
             _ => None,
         })
         .collect()

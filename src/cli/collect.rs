@@ -36,14 +36,18 @@ fn run(matches: &ArgMatches, session: &Session) -> Result<Exit, Failure> {
     let usage = |text: &str| Failure::Usage(text.to_owned());
     let folder = session.options.output.as_ref();
     let folder = folder.ok_or_else(|| usage("say where to: `-o DIR`, a folder that is new or empty"))?;
-    let told = arguments.machine.told()?;
-    let mut collected = told.ok_or_else(|| usage("say of what: `--here` or `--root DIR`"))?.documents;
+    if !arguments.machine.is_named() {
+        return Err(usage("say of what: `--here` or `--root DIR`"));
+    }
+    let name = folder.display().to_string();
+    let refused = |error| Failure::Output { name: format!("`{}`", name.escape_debug()), error };
+    // Whoever is told that there is no room should not have waited for it.
+    bundle::can_write(folder).map_err(refused)?;
+    let mut collected = arguments.machine.told()?.unwrap_or_default().documents;
     if arguments.redact_subscriptions {
         wire::redact_subscriptions(&mut collected);
     }
-    let name = folder.display().to_string();
-    bundle::write(folder, &collected)
-        .map_err(|error| Failure::Output { name: format!("`{}`", name.escape_debug()), error })?;
+    bundle::write(folder, &collected).map_err(refused)?;
     let facts = input::facts(wire::parse, &collected)?;
     let survey = facts.guest.survey.map(|read| read.value).unwrap_or_default();
     let answer = Answer::of(&name, &collected, &survey);

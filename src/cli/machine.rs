@@ -19,6 +19,11 @@ pub(super) struct Machine {
 }
 
 impl Machine {
+    /// Whether one is to be looked at.
+    pub(super) const fn is_named(&self) -> bool {
+        self.here || self.root.is_some()
+    }
+
     /// What the machine tells, if one is to be looked at.
     pub(super) fn told(&self) -> Result<Option<Told>, Failure> {
         let scope = match &self.root {

@@ -24,6 +24,8 @@ const LONGEST: usize = 255;
 const MOST: usize = 10_000;
 /// The largest document: several times what is collected of a file.
 const LARGEST: u64 = 64 << 20;
+/// How many bytes all documents together may have: several times what is ever collected.
+const MOST_BYTES: usize = 512 << 20;
 
 /// Where a document stands in the folder; `None` for a name that no file can stand for.
 ///
@@ -54,55 +56,103 @@ pub(super) fn order(documents: &mut [Document]) {
         .sort_by(|one, other| (&*one.name != SURVEY, &one.name).cmp(&(&*other.name != SURVEY, &other.name)));
 }
 
-/// Writes a folder that is new or empty: whole, or not at all. It is for its owner alone.
+/// Whether a bundle can be written to a folder: an error where the folder is neither new nor empty, or may not be written to.
+/// Nothing is left behind.
+pub fn can_write(folder: &Path) -> io::Result<()> {
+    Unfinished::of(folder).map(drop)
+}
+
+/// Writes a folder that is new or empty: whole, or not at all. What is in it is for its owner alone.
 pub fn write(folder: &Path, bundle: &Bundle) -> io::Result<()> {
-    let folder = if folder.exists() { folder.canonicalize()? } else { folder.to_path_buf() };
-    if folder.exists() && fs::read_dir(&folder)?.next().is_some() {
-        return Err(io::Error::new(io::ErrorKind::DirectoryNotEmpty, "the folder is not empty"));
-    }
-    let unfinished = Unfinished::beside(&folder)?;
+    let unfinished = Unfinished::of(folder)?;
     for document in &bundle.documents {
         let unnamed = || io::Error::new(io::ErrorKind::InvalidInput, "a document has no name to keep it by");
-        let path = unfinished.0.join(path_of(&document.name).ok_or_else(unnamed)?);
+        let path = unfinished.hidden.join(path_of(&document.name).ok_or_else(unnamed)?);
         if let Some(above) = path.parent() {
-            fs::create_dir_all(above)?;
+            private_folders().recursive(true).create(above)?;
         }
-        let mut file = File::create_new(&path)?;
+        let mut file = private_file(&path)?;
         file.write_all(&document.bytes)?;
         file.sync_all()?;
     }
-    // Only Unix puts a folder in the place of an empty one.
-    #[cfg(not(unix))]
-    if folder.exists() {
-        fs::remove_dir(&folder)?;
-    }
-    fs::rename(&unfinished.0, &folder)
+    unfinished.finish()
 }
 
-/// A folder that goes away unless it was renamed.
-struct Unfinished(PathBuf);
+/// A hidden folder that goes away unless it was finished.
+struct Unfinished {
+    hidden: PathBuf,
+    /// Where everything is to stand.
+    folder: PathBuf,
+    /// Whether the folder was there before. Then the hidden one stands in it: beside it there may be another file system.
+    inside: bool,
+    /// What already stands in the folder.
+    moved: Vec<PathBuf>,
+}
 
 impl Unfinished {
-    fn beside(folder: &Path) -> io::Result<Self> {
-        let name = folder.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}", std::process::id()));
-        let path = folder.with_file_name(hidden);
-        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(Self(path))
+    fn of(folder: &Path) -> io::Result<Self> {
+        let inside = folder.exists();
+        let folder = if inside { folder.canonicalize()? } else { folder.to_path_buf() };
+        if inside && fs::read_dir(&folder)?.next().is_some() {
+            return Err(io::Error::new(io::ErrorKind::DirectoryNotEmpty, "the folder is not empty"));
+        }
+        let number = std::process::id();
+        let hidden = if inside {
+            folder.join(format!(".azpreflight.{number}"))
+        } else {
+            let mut name = std::ffi::OsString::from(".");
+            name.push(folder.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+            name.push(format!(".{number}"));
+            folder.with_file_name(name)
+        };
+        private_folders().create(&hidden)?;
+        Ok(Self { hidden, folder, inside, moved: Vec::new() })
+    }
+
+    /// Puts everything in its place, the survey last: without it a folder is no bundle.
+    fn finish(mut self) -> io::Result<()> {
+        if !self.inside {
+            return fs::rename(&self.hidden, &self.folder);
+        }
+        let entries: io::Result<Vec<_>> = fs::read_dir(&self.hidden)?.collect();
+        let mut names: Vec<_> = entries?.into_iter().map(|entry| entry.file_name()).collect();
+        names.sort_by_key(|name| name == SURVEY);
+        for name in names {
+            let place = self.folder.join(&name);
+            fs::rename(self.hidden.join(&name), &place)?;
+            self.moved.push(place);
+        }
+        self.moved.clear();
+        Ok(())
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After the rename there is nothing left to remove.
-        drop(fs::remove_dir_all(&self.0));
+        // Of what was finished there is nothing left to remove, and more than try nobody can.
+        drop(fs::remove_dir_all(&self.hidden));
+        for place in &self.moved {
+            drop(fs::remove_dir_all(place).or_else(|_| fs::remove_file(place)));
+        }
     }
+}
+
+/// Makes folders that are for their owner alone.
+fn private_folders() -> fs::DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// A new file that is for its owner alone.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Whether a folder is a bundle: its survey says so.
@@ -122,10 +172,17 @@ pub(super) fn is_one(folder: &Path) -> bool {
 /// Links are not followed: a bundle may come from anybody, and holds none. Nor is anything read but ordinary files.
 pub(super) fn read(folder: &Path, bundle: &mut Bundle) -> Result<(), CollectError> {
     let mut documents = Vec::new();
+    let mut left = MOST_BYTES;
     for path in files(folder)? {
         let below = path.strip_prefix(folder).unwrap_or(&path);
         let name = name_of(below).unwrap_or_else(|| below.to_string_lossy().into_owned());
-        documents.push(read_file(&path, &name)?);
+        let document = read_file(&path, &name)?;
+        let Some(rest) = left.checked_sub(document.bytes.len()) else {
+            let cause = io::Error::other(format!("its files have more than {MOST_BYTES} bytes together"));
+            return Err(unreadable(folder, cause));
+        };
+        left = rest;
+        documents.push(document);
     }
     order(&mut documents);
     bundle.documents.append(&mut documents);
@@ -133,20 +190,22 @@ pub(super) fn read(folder: &Path, bundle: &mut Bundle) -> Result<(), CollectErro
 }
 
 fn read_file(path: &Path, name: &str) -> Result<Document, CollectError> {
-    let file = open_plainly(path)
-        .map_err(|cause| CollectError::Unreadable { name: path.to_string_lossy().into_owned(), cause })?;
+    let file = open_plainly(path).map_err(|cause| unreadable(path, cause))?;
     take(name, file, (0, LARGEST))
 }
 
+fn unreadable(path: &Path, cause: io::Error) -> CollectError {
+    CollectError::Unreadable { name: path.to_string_lossy().into_owned(), cause }
+}
+
 /// Ordinary files below a folder; names that begin with a dot are left alone.
-fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, CollectError> {
-    let (mut ahead, mut found) = (vec![folder.to_path_buf()], BTreeSet::new());
+fn files(bundle: &Path) -> Result<BTreeSet<PathBuf>, CollectError> {
+    let (mut ahead, mut found) = (vec![bundle.to_path_buf()], BTreeSet::new());
     while let Some(folder) = ahead.pop() {
-        let unreadable =
-            |cause| CollectError::Unreadable { name: folder.to_string_lossy().into_owned(), cause };
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let kind = entry.file_type().map_err(unreadable)?;
+        let refused = |cause| unreadable(&folder, cause);
+        for entry in fs::read_dir(&folder).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            let kind = entry.file_type().map_err(refused)?;
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }
@@ -156,7 +215,8 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, CollectError> {
                 found.insert(entry.path());
             }
             if found.len() + ahead.len() > MOST {
-                return Err(unreadable(io::Error::other(format!("it holds more than {MOST} files"))));
+                let cause = format!("it holds more than {MOST} files, which nothing that was collected does");
+                return Err(unreadable(bundle, io::Error::other(cause)));
             }
         }
     }
@@ -301,6 +361,60 @@ mod tests {
         write(&base.0.join("empty"), &written).unwrap();
         let left: Vec<_> = fs::read_dir(&base.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left.len(), 2, "nothing unfinished stays: {left:?}");
+    }
+
+    #[test]
+    fn a_folder_that_is_there_is_filled_and_keeps_its_place() {
+        let base = folder("there");
+        let at = base.0.join("stick");
+        fs::create_dir(&at).unwrap();
+        can_write(&at).unwrap();
+        can_write(&base.0.join("new")).unwrap();
+        assert_eq!((fs::read_dir(&at).unwrap().count(), fs::read_dir(&base.0).unwrap().count()), (0, 1));
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&at.metadata().unwrap());
+        let bundle = Bundle { documents: vec![survey(), document("/etc/a"), document("commands/x.txt")] };
+        write(&at, &bundle).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt, PermissionsExt};
+            let mode = |path: &str| at.join(path).metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(at.metadata().unwrap().ino(), number, "something may be mounted there");
+            assert_eq!([mode(SURVEY), mode("etc"), mode("etc/a")], [0o600, 0o700, 0o600]);
+        }
+        assert_eq!(fs::read_dir(&at).unwrap().count(), 3, "nothing hidden stays");
+        assert!(is_one(&at) && can_write(&at).is_err());
+        assert!(can_write(&base.0.join("no/such")).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_there_is_left_empty_if_anything_fails() {
+        let base = folder("fails");
+        let twice = Bundle { documents: vec![survey(), document("/etc/a"), document("/etc/a/b")] };
+        assert!(write(&base.0, &twice).is_err());
+        let mut unfinished = Unfinished::of(&base.0).unwrap();
+        fs::write(base.0.join("moved"), "").unwrap();
+        unfinished.moved.push(base.0.join("moved"));
+        drop(unfinished);
+        assert_eq!(fs::read_dir(&base.0).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_bundle_of_more_than_was_ever_collected_is_refused_by_its_name() {
+        let base = folder("many");
+        fs::create_dir(base.0.join("etc")).unwrap();
+        for number in 0..=MOST {
+            File::create(base.0.join("etc").join(number.to_string())).unwrap();
+        }
+        let error = read(&base.0, &mut Bundle::default()).unwrap_err().to_string();
+        assert!(error.contains("more than 10000 files") && !error.contains("/etc"), "{error}");
+        fs::remove_dir_all(base.0.join("etc")).unwrap();
+        // They take no room, nor is any of them too large.
+        for number in 0..9 {
+            File::create(base.0.join(number.to_string())).unwrap().set_len(LARGEST).unwrap();
+        }
+        let error = read(&base.0, &mut Bundle::default()).unwrap_err().to_string();
+        assert!(error.contains("together"), "{error}");
     }
 
     #[test]

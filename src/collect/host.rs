@@ -4,6 +4,7 @@
 //! root is ever opened. No secret stays in the documents, so that they can be kept: `wire` takes them out.
 
 mod hives;
+mod limits;
 mod lists;
 mod live;
 mod orders;
@@ -13,6 +14,7 @@ mod program;
 mod registry;
 pub(super) mod root;
 mod survey;
+mod volumes;
 #[cfg(windows)]
 mod windows;
 
@@ -26,6 +28,7 @@ use super::bundle;
 use crate::input::{Bundle, Document};
 use crate::probe::Proxy;
 use crate::wire;
+use limits::Left;
 use lists::Wanted;
 use root::{How, Root};
 use survey::{Executable, Survey, Unread};
@@ -86,9 +89,7 @@ pub fn gather(scope: Scope<'_>) -> io::Result<Told> {
         } else {
             gathering.survey.architecture = program::architecture(&root, lists::PROGRAMS);
         }
-        if is_mounted(&base) {
-            live::volumes(&root, &mut gathering.survey);
-        }
+        volumes::of_disk(&root, &gathering.told.documents, &mut gathering.survey);
     }
     Ok(gathering.finish())
 }
@@ -102,24 +103,16 @@ pub fn documents() -> Told {
     gathering.told
 }
 
+/// Whether something that could not be read on a machine, by the name that the survey has for it, might have told something of
+/// the VM agent.
+#[must_use]
+pub fn is_of_agent(path: &str) -> bool {
+    lists::is_of_agent(path)
+}
+
 /// Where the root of this machine stands.
 fn this_machine() -> PathBuf {
     if cfg!(windows) { PathBuf::from(r"C:\") } else { PathBuf::from("/") }
-}
-
-/// Whether a folder is where a disk is mounted: a copied tree says nothing about how full its disk was.
-fn is_mounted(base: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let device = |path: &Path| path.metadata().map(|about| about.dev());
-        if let (Ok(own), Ok(above)) = (device(base), device(&base.join(".."))) {
-            return own != above;
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = base;
-    false
 }
 
 /// What is gathered of one machine.
@@ -129,11 +122,18 @@ struct Gathering<'r> {
     told: Told,
     /// Files that were read, where they really are: one that several links name is read once.
     seen: BTreeSet<PathBuf>,
+    left: Left,
 }
 
 impl<'r> Gathering<'r> {
     fn of(root: &'r Root, live: bool) -> Self {
-        Self { root, survey: Survey::of(root, live), told: Told::default(), seen: BTreeSet::new() }
+        Self {
+            root,
+            survey: Survey::of(root, live),
+            told: Told::default(),
+            seen: BTreeSet::new(),
+            left: Left::all(),
+        }
     }
 
     /// What is said about proxies, and what could not be read of it; of a running machine with what its processes are told.
@@ -172,9 +172,11 @@ impl<'r> Gathering<'r> {
 
     /// The versions that programs carry.
     fn programs(&mut self) {
-        for path in lists::EXECUTABLES.iter().flat_map(|pattern| self.root.matching(pattern)) {
+        let paths = lists::EXECUTABLES.iter().flat_map(|pattern| self.survey.matching(self.root, pattern));
+        for path in paths.collect::<Vec<_>>() {
             let name = self.root.name(&path);
-            match self.root.read(&path, How::Whole(64 << 20)) {
+            self.left.begin();
+            match self.left.read(self.root, &path, How::Whole(64 << 20)) {
                 Ok(Some((_, bytes))) => {
                     self.survey.executables.extend(Executable::of(name, &bytes));
                 }
@@ -186,7 +188,8 @@ impl<'r> Gathering<'r> {
 
     fn files(&mut self, wanted: &[Wanted]) {
         for each in wanted {
-            for path in self.root.matching(each.pattern) {
+            self.left.begin();
+            for path in self.survey.matching(self.root, each.pattern) {
                 self.file(&path, each);
             }
         }
@@ -194,7 +197,8 @@ impl<'r> Gathering<'r> {
 
     fn file(&mut self, path: &str, wanted: &Wanted) {
         let name = self.root.name(path);
-        match self.root.read(path, wanted.how) {
+        let is_pattern = wanted.pattern.contains('*');
+        match self.left.read(self.root, path, wanted.how) {
             Ok(Some((real, bytes))) => {
                 self.survey.read.push(name.clone());
                 if self.seen.insert(real) {
@@ -203,8 +207,9 @@ impl<'r> Gathering<'r> {
                 }
             }
             // What only a pattern means was not looked for by that name.
-            Ok(None) if wanted.pattern.contains('*') => {}
+            Ok(None) if is_pattern => {}
             Ok(None) => self.survey.absent.push(name),
+            Err(error) if is_pattern && error.kind() == io::ErrorKind::IsADirectory => {}
             Err(error) => self.survey.unread.push(Unread::of(name, &error)),
         }
     }

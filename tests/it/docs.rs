@@ -82,6 +82,7 @@ fn lists() -> String {
     for (name, title) in [
         ("PROXIES", "Files of which only what is about proxies is kept"),
         ("LINUX", "Other files of Linux"),
+        ("RUNNING", "What the kernel of a running Linux says, and marks of containers"),
         ("WINDOWS", "Files of Windows, below `C:\\`"),
         ("EXECUTABLES", "Programs of Windows of which only the version is read"),
         ("FOLDERS", "Folders of which the names of agents, extensions and interpreters are kept"),

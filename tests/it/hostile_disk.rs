@@ -69,6 +69,13 @@ impl Disk {
     }
 }
 
+/// The paths that an answer says could not be read.
+fn unread(answer: &Output) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    let unread = report["run"]["unread"].as_array().unwrap().iter();
+    unread.map(|each| each["path"].as_str().unwrap().to_owned()).collect()
+}
+
 fn holds_nothing_of_outside(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -114,8 +121,108 @@ fn what_is_no_file_is_not_waited_for() {
     let _listener = UnixListener::bind(disk.at("etc/waagent.conf")).unwrap();
     fs::create_dir(disk.at("etc/hosts")).unwrap();
     // Only root can make a device, and not everywhere.
-    let _ = Command::new("mknod").arg(disk.at("etc/profile.d/zero.sh")).args(["c", "1", "5"]).status();
-    disk.survives();
+    let mut odd = vec![
+        "/etc/environment",
+        "/etc/os-release",
+        "/var/log/waagent.log",
+        "/etc/waagent.conf",
+        "/etc/hosts",
+    ];
+    let made = Command::new("mknod").arg(disk.at("etc/profile.d/zero.sh")).args(["c", "1", "5"]).status();
+    if made.is_ok_and(|made| made.success()) {
+        odd.push("/etc/profile.d/zero.sh");
+    }
+    let unread = unread(&disk.survives());
+    for path in odd {
+        assert!(unread.iter().any(|each| each == path), "{path}: {unread:?}");
+    }
+}
+
+#[test]
+fn links_that_lead_to_one_another_are_told() {
+    let disk = Disk::new("loops");
+    symlink("waagent.conf", disk.at("etc/waagent.conf")).unwrap();
+    symlink("netplan", disk.at("etc/netplan")).unwrap();
+    symlink("/var/lib/two", disk.at("var/lib/waagent")).unwrap();
+    symlink("waagent", disk.at("var/lib/two")).unwrap();
+    let unread = unread(&disk.survives());
+    for path in ["/etc/waagent.conf", "/etc/netplan", "/var/lib/waagent"] {
+        assert!(unread.iter().any(|each| each == path), "{path}: {unread:?}");
+    }
+}
+
+#[test]
+fn a_full_folder_hides_nothing() {
+    let disk = Disk::new("full");
+    let library = disk.at("var/lib/waagent");
+    fs::create_dir_all(library.join("WALinuxAgent-2.9.1.1")).unwrap();
+    for number in 0..24_000 {
+        File::create(library.join(format!("GoalState.{number}.xml"))).unwrap();
+        if number == 12_000 {
+            fs::create_dir(library.join("WALinuxAgent-2.12.0.2")).unwrap();
+        }
+    }
+    for number in 0..=500 {
+        fs::write(disk.at(&format!("etc/profile.d/{number}.sh")), "export http_proxy=http://p:1\n").unwrap();
+    }
+    assert_eq!(unread(&disk.survives()), ["/etc/profile.d"]);
+    let survey = fs::read_to_string(disk.folder.0.join("bundle/guest.json")).unwrap();
+    assert!(survey.contains("WALinuxAgent-2.12.0.2") && survey.contains("WALinuxAgent-2.9.1.1"), "{survey}");
+}
+
+#[test]
+fn many_names_for_one_large_file_are_read_only_so_far() {
+    let disk = Disk::new("names");
+    let folder = disk.at("etc/network/interfaces.d");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("0"), "# nothing\n".repeat(100_000)).unwrap();
+    for number in 1..400 {
+        fs::hard_link(folder.join("0"), folder.join(number.to_string())).unwrap();
+    }
+    let unread = unread(&disk.survives());
+    assert!(unread.len() > 380 && unread.len() < 400, "{}", unread.len());
+    assert!(unread.iter().all(|path| path.starts_with("/etc/network/interfaces.d/")), "{unread:?}");
+}
+
+#[test]
+fn what_is_large_without_taking_room_is_not_read() {
+    let disk = Disk::new("sparse");
+    fs::create_dir_all(disk.at("Windows/System32/config")).unwrap();
+    fs::create_dir_all(disk.at("WindowsAzure/Packages")).unwrap();
+    for path in ["Windows/System32/config/SOFTWARE", "WindowsAzure/Packages/WaAppAgent.exe"] {
+        File::create(disk.at(path)).unwrap().set_len(60 << 30).unwrap();
+    }
+    let unread = unread(&disk.survives());
+    for path in [r"C:\Windows\System32\config\SOFTWARE", r"C:\WindowsAzure\Packages\WaAppAgent.exe"] {
+        assert!(unread.iter().any(|each| each == path), "{path}: {unread:?}");
+    }
+}
+
+#[test]
+fn folders_that_root_alone_may_list_are_told() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let disk = Disk::new("locked");
+    let locked = ["etc/netplan", "var/lib/NetworkManager", "etc/profile.d"];
+    for path in locked {
+        fs::create_dir_all(disk.at(path)).unwrap();
+        fs::set_permissions(disk.at(path), fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_azpreflight"));
+    command.args(["check", "--format", "json", "--root"]).arg(disk.folder.0.join("root"));
+    // Root may list every folder, and becomes nobody.
+    if disk.folder.0.metadata().unwrap().uid() == 0 {
+        command.uid(65_534).gid(65_534);
+    }
+    let answer = command.output();
+    for path in locked {
+        fs::set_permissions(disk.at(path), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let Ok(answer) = answer else { return };
+    let unread = unread(&answer);
+    for path in locked {
+        assert!(unread.iter().any(|each| each[1..] == *path), "{path}: {unread:?}");
+    }
 }
 
 #[test]
@@ -126,10 +233,8 @@ fn what_is_large_is_read_in_part() {
     log = OpenOptions::new().append(true).open(disk.at("var/log/waagent.log")).unwrap();
     log.write_all(b"\n2026-11-21T08:00:00Z INFO Daemon Azure Linux Agent Version:2.9.1.1\n").unwrap();
     File::create(disk.at("etc/environment")).unwrap().set_len(1 << 40).unwrap();
-    let judged = disk.survives();
-    let report: serde_json::Value = serde_json::from_slice(&judged.stdout).unwrap();
-    let unread = report["run"]["unread"].as_array().unwrap();
-    assert!(unread.iter().any(|each| each["path"] == "/etc/environment"), "{unread:?}");
+    let unread = unread(&disk.survives());
+    assert!(unread.iter().any(|path| path == "/etc/environment"), "{unread:?}");
     let kept = fs::metadata(disk.folder.0.join("bundle/var/log/waagent.log")).map_or(0, |about| about.len());
     assert!(kept < 2 << 20, "{kept}");
 }
@@ -157,7 +262,7 @@ fn a_log_that_grows_meanwhile_ends() {
 fn crowds_and_strange_names_are_borne() {
     let disk = Disk::new("crowds");
     for number in 0..30_000 {
-        File::create(disk.at(&format!("etc/profile.d/{number}.sh"))).unwrap();
+        File::create(disk.at(&format!("etc/profile.d/{number}.txt"))).unwrap();
     }
     let strange = [
         "\u{1b}[31mred.sh",

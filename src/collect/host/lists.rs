@@ -112,10 +112,8 @@ pub(super) const LINUX: &[Wanted] = &[
     whole("/var/lib/dhclient/dhclient*"),
     whole("/var/lib/NetworkManager/*.lease"),
     whole("/var/lib/wicked/lease-*.xml"),
-    whole("/proc/net/route"),
     whole("/run/cloud-init/instance-data.json"),
     whole("/etc/selinux/config"),
-    whole("/sys/fs/selinux/enforce"),
     log("/var/log/audit/audit.log"),
     log("/var/log/kern.log"),
     log("/var/log/messages"),
@@ -154,6 +152,8 @@ pub(super) const RUNNING: &[Wanted] = &[
     // A host of containers has thousands of mounts.
     Wanted { pattern: "/proc/self/mountinfo", how: How::Whole(8 << 20), proxies_only: false },
     whole("/proc/mdstat"),
+    whole("/proc/net/route"),
+    whole("/sys/fs/selinux/enforce"),
     whole("/proc/1/cgroup"),
     mark("/.dockerenv"),
     mark("/run/.containerenv"),
@@ -240,6 +240,30 @@ pub(super) fn is_telling(name: &str) -> bool {
         || name == "disable_agent"
         || is_version(unit)
         || name.trim_start_matches("platform-").strip_prefix("python").is_some_and(is_version)
+}
+
+/// Parts of the names of documents and places that tell something of the VM agent: of its package, its service, its programs,
+/// its state and what it runs under.
+const OF_AGENT: [&str; 12] = [
+    "waagent",
+    "walinuxagent",
+    "agent.txt",
+    "of the VM agent",
+    "/dpkg/status",
+    "azurelinuxagent",
+    "python",
+    "/systemd/system",
+    "WindowsAzure",
+    "GuestAgent",
+    "RdAgent",
+    "System32\\config\\",
+];
+/// The folders of programs, in which the agent and what it runs under stand.
+const OF_PROGRAMS: [&str; 4] = ["/bin", "/usr/bin", "/usr/libexec", "/usr/local/bin"];
+
+/// Whether a document or a place that could not be read might have told something of the VM agent.
+pub(super) fn is_of_agent(path: &str) -> bool {
+    OF_PROGRAMS.contains(&path) || OF_AGENT.iter().any(|part| path.contains(part))
 }
 
 /// Links whose target alone tells something.
@@ -379,3 +403,33 @@ pub(super) const WINDOWS_ORDERS: &[Order] = &[
         root: true,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_of_the_agent_is_told_from_what_does_not() {
+        for path in [
+            "/var/lib/waagent",
+            "/var/lib/dpkg/status",
+            "environment of the VM agent",
+            "commands/systemctl-agent.txt",
+            "commands/rpm-agent.txt",
+            "/etc/systemd/system",
+            "/usr/bin",
+            r"C:\WindowsAzure\Logs\WaAppAgent.log",
+            r"C:\Windows\System32\config\SOFTWARE",
+            r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RdAgent",
+            r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\GuestAgent",
+            "commands/sc-query-WindowsAzureGuestAgent.txt",
+        ] {
+            assert!(is_of_agent(path), "{path}");
+        }
+        for path in
+            ["/etc/netplan", "commands/nft-ruleset.json", "/run/systemd/netif/leases", "/etc/lvm/backup"]
+        {
+            assert!(!is_of_agent(path), "{path}");
+        }
+    }
+}

@@ -6,9 +6,8 @@ use std::{env, fs};
 use super::lists::{self, Order};
 use super::orders;
 use super::root::{How, Root};
-#[cfg(unix)]
-use super::survey::Volume;
 use super::survey::{Survey, Unread};
+use super::volumes;
 use crate::input::Document;
 
 /// With this code `sc` says that there is no such service.
@@ -44,7 +43,7 @@ pub(super) fn measure(root: &Root, survey: &mut Survey) {
         survey.privileged = Some(rustix::process::geteuid().is_root());
         survey.architecture = Some(rustix::system::uname().machine().to_string_lossy().into_owned());
     }
-    volumes(root, survey);
+    volumes::of_machine(root, survey);
 }
 
 /// `MemTotal:  8123456 kB`.
@@ -62,22 +61,6 @@ fn processors(text: &str) -> Option<u64> {
         last.checked_sub(first)?.checked_add(1)
     };
     text.trim().split(',').map(count).try_fold(0_u64, |sum, count| sum.checked_add(count?))
-}
-
-/// How full the file systems are that matter.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no such calls"))]
-pub(super) fn volumes(root: &Root, survey: &mut Survey) {
-    #[cfg(unix)]
-    for path in lists::VOLUMES {
-        let Ok(Some(real)) = root.resolve(path) else { continue };
-        let Ok(about) = rustix::fs::statvfs(&real) else { continue };
-        let bytes = |blocks: u64| blocks.saturating_mul(about.f_frsize);
-        survey.volumes.push(Volume {
-            path: root.name(path),
-            size_bytes: bytes(about.f_blocks),
-            free_bytes: bytes(about.f_bavail),
-        });
-    }
 }
 
 /// Whether the processes of others can be seen: `hidepid` of `/proc` hides those of root, of which the first one is.

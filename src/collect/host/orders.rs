@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ const TIME: Duration = Duration::from_secs(if cfg!(windows) { 60 } else { 10 });
 const MOST: u64 = 4 << 20;
 /// How often is looked whether it has ended.
 const PAUSE: Duration = Duration::from_millis(10);
+/// How long is waited for what needs no time.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a command said, and whether it ended well.
 pub(super) struct Said {
@@ -33,22 +36,28 @@ pub(super) fn program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// Has a program run and hears it out. It gets no input, and of the environment only what makes its words English; on
-/// Windows, where programs are found by it and words follow the system, the environment as it is.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "the environment stays as it is"))]
+/// Windows, where programs are found by it and words follow the system, the environment as it is. Nothing that it starts
+/// outlives it.
 pub(super) fn run(program: &Path, arguments: &[&str], path: &str) -> io::Result<Said> {
+    run_within(TIME, program, arguments, path)
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "the environment stays as it is"))]
+fn run_within(time: Duration, program: &Path, arguments: &[&str], path: &str) -> io::Result<Said> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Python would write down what it made of its modules beside them.
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        command.env_clear().env("LC_ALL", "C").env("PATH", path).process_group(0);
+        command.env_clear().env("LC_ALL", "C").env("PATH", path).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.process_group(0);
     }
+    let deadline = Instant::now() + time;
     let mut child = command.spawn()?;
-    let output = child.stdout.take().map(heard);
-    let complaint = child.stderr.take().map(heard);
-    let status = ended(&mut child)?;
-    let joined = |thread: Option<thread::JoinHandle<Vec<u8>>>| thread.and_then(|thread| thread.join().ok());
-    let (output, complaint) = (joined(output).unwrap_or_default(), joined(complaint).unwrap_or_default());
+    let (output, complaint) = (child.stdout.take().map(heard), child.stderr.take().map(heard));
+    let status = ended(&mut child, deadline)?;
+    let (output, complaint) = (all(output, deadline)?, all(complaint, deadline)?);
     if output.len() as u64 > MOST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it says more than {MOST} bytes")));
     }
@@ -61,28 +70,55 @@ pub(super) fn run(program: &Path, arguments: &[&str], path: &str) -> io::Result<
 }
 
 /// Reads one more byte than may be said; closing the pipe then ends whoever goes on.
-fn heard(from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+fn heard(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         // What came before an error is what was said.
         let _ = from.take(MOST + 1).read_to_end(&mut bytes);
-        bytes
-    })
+        // Whoever asked may have gone.
+        let _ = sender.send(bytes);
+    });
+    receiver
 }
 
-fn ended(child: &mut Child) -> io::Result<ExitStatus> {
-    let deadline = Instant::now() + TIME;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
+/// All that was said, once nobody can say more: something that has got away may hold on to the pipe.
+fn all(said: Option<Receiver<Vec<u8>>>, deadline: Instant) -> io::Result<Vec<u8>> {
+    let Some(said) = said else { return Ok(Vec::new()) };
+    // What a program said that ended at the last moment is there at once.
+    let left = deadline.saturating_duration_since(Instant::now()).max(GRACE);
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "something that it started did not end in time");
+    said.recv_timeout(left).map_err(late)
+}
+
+/// How a program ended, by itself and in time, and nothing that it started goes on.
+fn ended(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
+    while !has_ended(child)? {
         if Instant::now() >= deadline {
             end(child);
-            child.wait()?;
+            // Who waits for a disk or a server cannot be ended, and is not waited for.
+            let last = Instant::now() + GRACE;
+            while child.try_wait()?.is_none() && Instant::now() < last {
+                thread::sleep(PAUSE);
+            }
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it did not end in time"));
         }
         thread::sleep(PAUSE);
     }
+    end(child);
+    child.wait()
+}
+
+/// Whether a program has ended. On Unix it keeps its number until it is waited for, so that no other has it meanwhile.
+fn has_ended(child: &mut Child) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
+    }
+    #[cfg(not(unix))]
+    Ok(child.try_wait()?.is_some())
 }
 
 /// Ends a program, and on Unix whatever it started, which would keep the pipes open. It may have ended by itself just now.
@@ -110,6 +146,41 @@ mod tests {
         assert_eq!(said.output, b"out\nnone\n");
         assert!(!said.well && said.complaint == "wrong");
         assert!(sh("cat").unwrap().well, "there is no input to wait for");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_not_waited_for() {
+        let begin = Instant::now();
+        // It shares the pipe, and ends with the program.
+        let said = sh("sleep 60 & echo out; exit 0").unwrap();
+        assert!(said.well && said.output == b"out\n");
+        assert!(begin.elapsed() < TIME, "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn what_has_got_away_with_the_pipe_is_given_up() {
+        let begin = Instant::now();
+        let script = "setsid sleep 15 & sleep 0.2; exit 0";
+        let run = run_within(Duration::from_secs(2), Path::new("/bin/sh"), &["-c", script], "/usr/bin:/bin");
+        assert_eq!(run.err().map(|error| error.kind()), Some(io::ErrorKind::TimedOut));
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn what_never_ends_is_ended() {
+        let within = |script| {
+            run_within(Duration::from_millis(200), Path::new("/bin/sh"), &["-c", script], "/usr/bin:/bin")
+        };
+        let begin = Instant::now();
+        for script in ["sleep 60", "sleep 60 & sleep 60", "trap '' TERM INT; sleep 60"] {
+            assert_eq!(within(script).err().map(|error| error.kind()), Some(io::ErrorKind::TimedOut));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn python_writes_nothing_down() {
+        assert_eq!(sh("echo $PYTHONDONTWRITEBYTECODE").unwrap().output, b"1\n");
     }
 
     #[test]

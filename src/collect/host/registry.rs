@@ -3,6 +3,8 @@
 //! A document holds keys that belong together, in the form of an export. An export that holds a key says of the keys below
 //! that they are not there where it has none: so either all that is asked for below a key is listed here, or not the key.
 
+use crate::wire::RegistryValue;
+
 /// A root of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hive {
@@ -56,15 +58,29 @@ impl Branch {
     pub(super) fn whole(&self) -> String {
         format!("{}\\{}", self.hive.name(), self.path)
     }
+
+    /// Whether it begins below the key of this whole path.
+    pub(super) fn is_below(&self, path: &str) -> bool {
+        self.whole().strip_prefix(path).is_some_and(|rest| rest.starts_with('\\'))
+    }
 }
 
 impl Values {
-    /// Whether a value is taken; `text` where it holds one.
-    pub(super) fn take(self, name: &str, text: Option<&str>) -> bool {
+    /// Whether a value is taken.
+    pub(super) fn take(self, name: &str, value: &RegistryValue) -> bool {
+        let holds =
+            |part: &str| if let RegistryValue::Text(text) = value { text.contains(part) } else { false };
+        match self {
+            Self::Named(_) | Self::All => self.may_take(name),
+            Self::Holding(part) => holds(part),
+        }
+    }
+
+    /// Whether a value may be taken, as far as its name tells.
+    pub(super) fn may_take(self, name: &str) -> bool {
         match self {
             Self::Named(names) => names.iter().any(|known| known.eq_ignore_ascii_case(name)),
-            Self::Holding(part) => text.is_some_and(|text| text.contains(part)),
-            Self::All => true,
+            Self::Holding(_) | Self::All => true,
         }
     }
 }
@@ -259,14 +275,20 @@ mod tests {
 
     #[test]
     fn values_are_taken_by_name_or_by_what_they_hold() {
-        assert!(
-            Values::Named(&["Start"]).take("START", None) && !Values::Named(&["Start"]).take("Other", None)
-        );
-        assert!(
-            OUTBOUND.take("{x}", Some("v2.30|Action=Block|Dir=Out|"))
-                && !OUTBOUND.take("{x}", Some("|Dir=In|"))
-        );
-        assert!(!OUTBOUND.take("{x}", None) && Values::All.take("", None));
+        let number = RegistryValue::Number(4);
+        let text = |text: &str| RegistryValue::Text(text.to_owned());
+        let start = Values::Named(&["Start"]);
+        assert!(start.take("START", &number) && !start.take("Other", &number) && !start.may_take("Other"));
+        assert!(OUTBOUND.take("{x}", &text("v2.30|Action=Block|Dir=Out|")) && OUTBOUND.may_take("{x}"));
+        assert!(!OUTBOUND.take("{x}", &text("|Dir=In|")) && !OUTBOUND.take("{x}", &number));
+        assert!(Values::All.take("", &number));
+    }
+
+    #[test]
+    fn a_branch_is_below_another_by_whole_names() {
+        let [above, below] = [0, 1].map(|at| &PROXIES[at]);
+        assert!(below.is_below(&above.whole()) && !above.is_below(&above.whole()));
+        assert!(!below.is_below(&above.whole()[..above.whole().len() - 1]));
     }
 
     /// `docs/collect.ps1` gathers the same where no program may run.

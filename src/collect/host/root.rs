@@ -1,15 +1,22 @@
 //! Files below a root that nothing leads out of, however it is linked.
 
+mod pattern;
+
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use pattern::Matches;
+
 /// How many links are followed on the way to one file.
 const MOST_LINKS: usize = 40;
-/// How many entries of a folder are looked at.
-const MOST_ENTRIES: usize = 10_000;
+/// How many names of a folder are taken.
+const MOST_NAMES: usize = 10_000;
+/// How many names are looked at in all, those of a folder that is looked at again counted again.
+const MOST_LOOKS: usize = 4_000_000;
 
 /// The files of a machine: of this one, or of a disk that is mounted or was copied somewhere.
 ///
@@ -20,6 +27,8 @@ pub(super) struct Root {
     base: PathBuf,
     /// What stands before a path where it is told to people: `C:` of a Windows disk.
     drive: &'static str,
+    /// How many names may still be looked at.
+    looks: Cell<usize>,
 }
 
 /// How much of a file is read.
@@ -41,7 +50,8 @@ impl Root {
             return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no folder"));
         }
         let windows = ["Windows/System32", "WindowsAzure"].iter().any(|folder| base.join(folder).is_dir());
-        Ok(Self { base, drive: if windows { "C:" } else { "" } })
+        let looks = Cell::new(MOST_LOOKS);
+        Ok(Self { base, drive: if windows { "C:" } else { "" }, looks })
     }
 
     /// Whether the machine runs Windows.
@@ -60,62 +70,57 @@ impl Root {
     }
 
     /// The bytes of an ordinary file, and where it really is; `None` where there is none.
+    ///
+    /// It is an error where something else is: a folder, a pipe, a socket, a device. The one that swallows everything is an
+    /// empty file, as it is to whoever puts it in the place of one.
     pub(super) fn read(&self, path: &str, how: How) -> io::Result<Option<(PathBuf, Vec<u8>)>> {
         let Some(real) = self.resolve(path)? else { return Ok(None) };
-        let file = open_plainly(&real)?;
-        // Neither a pipe, which could wait for ever, nor a device: what was opened counts, not what stood there before.
-        if !file.metadata()?.is_file() {
-            return Ok(None);
+        // Opening alone does something to a device, and a pipe could wait for ever.
+        let about = fs::symlink_metadata(&real)?;
+        if is_sink(&about) {
+            return Ok(Some((real, Vec::new())));
         }
+        ordinary(&about)?;
+        let file = open_plainly(&real)?;
+        // What was opened counts, not what stood there before.
+        ordinary(&file.metadata()?)?;
         bounded(file, how).map(|bytes| Some((real, bytes)))
     }
 
-    /// Paths that a pattern means, in the order of their names: each part may hold one `*`.
-    pub(super) fn matching(&self, pattern: &str) -> Vec<String> {
-        let mut found = vec![String::new()];
-        for part in pattern.split('/').filter(|part| !part.is_empty()) {
-            let Some((begin, end)) = part.split_once('*') else {
-                for path in &mut found {
-                    path.push('/');
-                    path.push_str(part);
-                }
-                continue;
-            };
-            let fits = |name: &String| {
-                name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
-            };
-            let below = |path: &String| {
-                let names = self.entries(path).ok().flatten().unwrap_or_default();
-                names.into_iter().filter(fits).map(|name| format!("{path}/{name}")).collect::<Vec<_>>()
-            };
-            found = found.iter().flat_map(below).collect();
-        }
-        found
-    }
-
-    /// The names in a folder, in order; `None` where there is no such folder. Names that are no text are left out.
-    pub(super) fn entries(&self, folder: &str) -> io::Result<Option<Vec<String>>> {
+    /// The names in a folder that are wanted, in order; `None` where there is no such folder. Names that are no text are left
+    /// out. It is an error where there are too many, rather than some of them.
+    pub(super) fn entries(
+        &self,
+        folder: &str,
+        wanted: &dyn Fn(&str, &fs::DirEntry) -> bool,
+    ) -> io::Result<Option<Vec<String>>> {
         let Some(real) = self.resolve(folder)? else { return Ok(None) };
         if !real.is_dir() {
             return Ok(None);
         }
-        let entries = fs::read_dir(real)?.flatten().take(MOST_ENTRIES);
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names = Vec::new();
+        for entry in fs::read_dir(real)? {
+            let entry = entry?;
+            let name = self.name_of(&entry)?.into_string().ok();
+            names.extend(name.filter(|name| wanted(name, &entry)));
+            if names.len() > MOST_NAMES {
+                return Err(too_large(format!("it holds more than {MOST_NAMES} names")));
+            }
+        }
         names.sort_unstable();
         Ok(Some(names))
     }
 
     /// Where a symbolic link leads, as it says it; `None` where there is none at the path.
-    pub(super) fn link(&self, path: &str) -> Option<String> {
-        let (folder, name) = path.rsplit_once('/')?;
-        let real = self.resolve(if folder.is_empty() { "/" } else { folder }).ok()??.join(name);
-        fs::read_link(real).ok()?.into_os_string().into_string().ok()
-    }
-
-    /// Whether something is at the path, a link that leads nowhere included.
-    pub(super) fn has(&self, path: &str) -> bool {
-        self.link(path).is_some() || self.resolve(path).ok().flatten().is_some()
+    pub(super) fn link(&self, path: &str) -> io::Result<Option<String>> {
+        let Some((folder, name)) = path.rsplit_once('/') else { return Ok(None) };
+        let folder = self.resolve(if folder.is_empty() { "/" } else { folder })?;
+        let Some(real) = folder.map(|folder| folder.join(name)) else { return Ok(None) };
+        match fs::symlink_metadata(&real) {
+            Ok(about) if about.is_symlink() => Ok(fs::read_link(real)?.into_os_string().into_string().ok()),
+            Err(error) if !is_nothing(&error) => Err(error),
+            _ => Ok(None),
+        }
     }
 
     /// Where a path really is, below the base and free of links; `None` where nothing is.
@@ -157,18 +162,61 @@ impl Root {
         let next = here.join(part);
         match fs::symlink_metadata(&next) {
             Ok(_) => return Ok(Some(next)),
-            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Err(error);
-            }
+            Err(error) if !is_nothing(&error) => return Err(error),
             Err(_) if !self.is_windows() => return Ok(None),
             Err(_) => {}
         }
-        let Ok(entries) = fs::read_dir(here) else { return Ok(None) };
-        let mut names: Vec<OsString> =
-            entries.flatten().take(MOST_ENTRIES).map(|entry| entry.file_name()).collect();
-        names.sort_unstable();
-        Ok(names.into_iter().find(|name| name.eq_ignore_ascii_case(part)).map(|name| here.join(name)))
+        let entries = match fs::read_dir(here) {
+            Err(error) if is_nothing(&error) => return Ok(None),
+            entries => entries?,
+        };
+        // Of several the first by name, in whichever order the file system lists them.
+        let mut found: Option<OsString> = None;
+        for entry in entries {
+            let name = self.name_of(&entry?)?;
+            if name.eq_ignore_ascii_case(part) && found.as_ref().is_none_or(|known| name < *known) {
+                found = Some(name);
+            }
+        }
+        Ok(found.map(|name| here.join(name)))
     }
+
+    /// The name of an entry, as long as there were not too many in all.
+    fn name_of(&self, entry: &fs::DirEntry) -> io::Result<OsString> {
+        let left = self.looks.get().checked_sub(1);
+        self.looks.set(left.ok_or_else(|| too_large("there are too many names to look at them all"))?);
+        Ok(entry.file_name())
+    }
+}
+
+/// Whether an error says that nothing is there.
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn too_large(reason: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, reason.into())
+}
+
+/// Leaves where something is no ordinary file.
+fn ordinary(about: &fs::Metadata) -> io::Result<()> {
+    if about.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    let other = || io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file");
+    if about.is_file() { Ok(()) } else { Err(other()) }
+}
+
+/// Whether this is the device of Linux that swallows everything: `/dev/null`.
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "elsewhere it has another number"))]
+fn is_sink(about: &fs::Metadata) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::{FileTypeExt, MetadataExt};
+        about.file_type().is_char_device() && about.rdev() == rustix::fs::makedev(1, 3)
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 /// The parts of a path; what is no name, such as a drive, is left out.
@@ -198,10 +246,14 @@ fn bounded(mut file: File, how: How) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match how {
         How::Whole(limit) => {
+            let refused = || Err(too_large(format!("it is larger than {limit} bytes")));
+            // It may be many times as large without taking any room.
+            if file.metadata()?.len() > limit {
+                return refused();
+            }
             file.take(limit + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > limit {
-                let text = format!("it is larger than {limit} bytes");
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+                return refused();
             }
         }
         How::Head(limit) => {
@@ -223,81 +275,4 @@ fn bounded(mut file: File, how: How) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 #[cfg(unix)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    struct Folder(PathBuf);
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn folder(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("azpreflight-root-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(path.join("root/etc")).unwrap();
-        fs::write(path.join("secret"), "outside").unwrap();
-        Folder(path)
-    }
-
-    fn text(root: &Root, path: &str) -> Option<String> {
-        root.read(path, How::Whole(100)).unwrap().map(|(_, bytes)| String::from_utf8(bytes).unwrap())
-    }
-
-    #[test]
-    fn nothing_leads_out_of_the_root() {
-        let folder = folder("out");
-        let base = folder.0.join("root");
-        fs::write(base.join("secret"), "inside").unwrap();
-        symlink("../../../../../../secret", base.join("etc/up")).unwrap();
-        symlink(folder.0.join("secret"), base.join("etc/absolute")).unwrap();
-        symlink("/secret", base.join("etc/own")).unwrap();
-        symlink("loop", base.join("etc/loop")).unwrap();
-        symlink("/etc", base.join("folder")).unwrap();
-        let root = Root::open(&base).unwrap();
-        assert_eq!(text(&root, "/etc/up").as_deref(), Some("inside"));
-        assert_eq!(text(&root, "/etc/absolute"), None);
-        assert_eq!(text(&root, "/etc/own").as_deref(), Some("inside"));
-        assert_eq!(text(&root, "/folder/own").as_deref(), Some("inside"));
-        assert_eq!(text(&root, "/../../secret").as_deref(), Some("inside"));
-        assert!(root.read("/etc/loop", How::Whole(1)).is_err());
-        assert_eq!(root.link("/etc/own").as_deref(), Some("/secret"));
-    }
-
-    #[test]
-    fn pipes_and_folders_are_no_files_and_limits_hold() {
-        let folder = folder("kinds");
-        let base = folder.0.join("root");
-        let made = std::process::Command::new("mkfifo").arg(base.join("etc/pipe")).status().unwrap();
-        assert!(made.success());
-        fs::write(base.join("etc/log"), "first line\nsecond\n").unwrap();
-        let root = Root::open(&base).unwrap();
-        assert!(root.read("/etc/pipe", How::Whole(1)).unwrap().is_none());
-        assert!(root.read("/etc", How::Whole(1)).unwrap().is_none());
-        assert!(root.read("/etc/log", How::Whole(3)).is_err());
-        let (_, tail) = root.read("/etc/log", How::Tail(9)).unwrap().unwrap();
-        assert_eq!(tail, b"second\n");
-    }
-
-    #[test]
-    fn patterns_and_windows_names() {
-        let folder = folder("names");
-        let base = folder.0.join("root");
-        for name in ["Agent-1.0", "Agent-2.0", "Other"] {
-            fs::create_dir_all(base.join("var/lib").join(name).join("status")).unwrap();
-            fs::write(base.join("var/lib").join(name).join("status/0.status"), "").unwrap();
-        }
-        let root = Root::open(&base).unwrap();
-        let found = root.matching("/var/lib/Agent-*/status/*.status");
-        assert_eq!(found, ["/var/lib/Agent-1.0/status/0.status", "/var/lib/Agent-2.0/status/0.status"]);
-        fs::create_dir_all(base.join("WINDOWSAZURE/Logs")).unwrap();
-        assert!(!Root::open(&base).unwrap().is_windows());
-        fs::create_dir_all(base.join("Windows/System32")).unwrap();
-        let root = Root::open(&base).unwrap();
-        assert!(root.is_windows() && root.has("/WindowsAzure/logs"));
-        assert_eq!(root.name("/WindowsAzure/Logs"), r"C:\WindowsAzure\Logs");
-    }
-}
+mod tests;

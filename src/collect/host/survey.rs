@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::lists;
-use super::root::Root;
+use super::root::{Matches, Root};
 use crate::collect::bundle;
 use crate::input::Document;
 use crate::wire;
@@ -92,23 +92,36 @@ impl Survey {
 
     /// The names in folders and the targets of links that tell something.
     pub(super) fn take_names(&mut self, root: &Root) {
-        for path in lists::FOLDERS.iter().flat_map(|pattern| root.matching(pattern)) {
-            match root.entries(&path) {
-                Ok(Some(mut entries)) => {
-                    entries.retain(|name| lists::is_telling(name));
-                    self.folders.push(Folder { path: root.name(&path), entries });
-                }
-                Ok(None) => self.absent.push(root.name(&path)),
-                Err(error) => self.unread.push(Unread::of(root.name(&path), &error)),
+        let folders = lists::FOLDERS.iter().flat_map(|pattern| self.matching(root, pattern));
+        for path in folders.collect::<Vec<_>>() {
+            let entries = root.entries(&path, &|name, _| lists::is_telling(name));
+            let name = root.name(&path);
+            match entries {
+                Ok(Some(entries)) => self.folders.push(Folder { path: name, entries }),
+                Ok(None) => self.absent.push(name),
+                Err(error) => self.unread.push(Unread::of(name, &error)),
             }
         }
         for path in lists::LINKS.iter().filter(|_| !root.is_windows()) {
-            if let Some(target) = root.link(path) {
-                self.links.push(Link { path: root.name(path), target });
-            } else if !root.has(path) {
-                self.absent.push(root.name(path));
+            let name = root.name(path);
+            let there = || root.resolve(path).map(|real| real.is_some());
+            match root.link(path) {
+                Ok(Some(target)) => self.links.push(Link { path: name, target }),
+                Ok(None) => match there() {
+                    Ok(true) => {}
+                    Ok(false) => self.absent.push(name),
+                    Err(error) => self.unread.push(Unread::of(name, &error)),
+                },
+                Err(error) => self.unread.push(Unread::of(name, &error)),
             }
         }
+    }
+
+    /// The paths that a pattern means; where not all of them are known, what could not be read is told.
+    pub(super) fn matching(&mut self, root: &Root, pattern: &str) -> Vec<String> {
+        let Matches { paths, unread } = root.matching(pattern);
+        self.unread.extend(unread.iter().map(|(folder, error)| Unread::of(root.name(folder), error)));
+        paths
     }
 
     /// The document.

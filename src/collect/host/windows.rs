@@ -75,16 +75,16 @@ fn take(branch: &Branch, keys: &mut Vec<RegistryKey>, survey: &mut Survey) {
     let unread = match outcome.map_err(|error| error.code().0.cast_unsigned()) {
         Ok(true) => return keys.append(&mut taken),
         Err(NO_SUCH_KEY | NO_SUCH_PATH) => return survey.absent.push(branch.whole()),
-        Ok(false) => unread(format!("there are more than {MOST_KEYS} keys"), false),
+        Ok(false) => unread("there is more of it than is read".to_owned(), false),
         Err(DENIED) => unread("access is denied".to_owned(), survey.privileged != Some(true)),
         Err(code) => unread(format!("the registry answers 0x{code:08X}"), false),
     };
     survey.unread.push(unread);
     // A key above it without it would say that it is not there.
-    keys.retain(|key| !branch.whole().starts_with(&format!("{}\\", key.path)));
+    keys.retain(|key| !branch.is_below(&key.path));
 }
 
-/// Takes a key and the keys below it, so many levels deep; `false` where there are too many.
+/// Takes a key and the keys below it, so many levels deep; `false` where there is more than is taken.
 fn descend(
     key: &Key,
     path: &str,
@@ -94,12 +94,17 @@ fn descend(
     if keys.len() >= MOST_KEYS {
         return Ok(false);
     }
-    let values = key.values()?.take(MOST_VALUES).filter(|(_, value)| value.len() <= LARGEST);
-    let wanted = values.map(|(name, value)| (name, value_of(&value))).filter(|(name, value)| {
-        let text = if let RegistryValue::Text(text) = value { Some(text.as_str()) } else { None };
-        branch.values.take(name, text)
-    });
-    let mut values: Vec<(String, RegistryValue)> = wanted.collect();
+    let mut values: Vec<(String, RegistryValue)> = Vec::new();
+    for (count, (name, value)) in key.values()?.enumerate() {
+        let is_wanted = branch.values.may_take(&name);
+        if count >= MOST_VALUES || (is_wanted && value.len() > LARGEST) {
+            return Ok(false);
+        }
+        let value = value_of(&value);
+        if branch.values.take(&name, &value) {
+            values.push((name, value));
+        }
+    }
     values.sort_by(|one, other| one.0.cmp(&other.0));
     keys.push(RegistryKey { path: path.to_owned(), values });
     let mut below: Vec<String> =

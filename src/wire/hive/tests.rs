@@ -145,8 +145,9 @@ fn keys_are_found_through_every_kind_of_list() {
 #[test]
 fn values_of_every_kind_are_read() {
     let bytes = system(*b"lh");
-    let key = Hive::open(&bytes).unwrap().key(r"controlset002\services\vss").unwrap().unwrap();
-    let values = key.values().unwrap();
+    let hive = Hive::open(&bytes).unwrap();
+    let key = hive.key(r"controlset002\services\vss").unwrap().unwrap();
+    let values = key.values(&|_| true).unwrap();
     let text = |text: &str| RegistryValue::Text(text.to_owned());
     assert_eq!(values[0], ("Start".to_owned(), RegistryValue::Number(4)));
     assert_eq!(values[1], ("ObjectName".to_owned(), text("LocalSystem")));
@@ -160,7 +161,7 @@ fn values_of_every_kind_are_read() {
 fn a_branch_is_what_an_export_would_have() {
     let bytes = system(*b"lf");
     let hive = Hive::open(&bytes).unwrap();
-    let named = |name: &str, _: Option<&str>| name == "Start";
+    let named = |name: &str| name == "Start";
     let services = hive.key(r"ControlSet002\Services").unwrap().unwrap();
     let keys = services.branch(r"HKEY_LOCAL_MACHINE\S", 1, &named).unwrap();
     let told: Vec<(&str, usize)> = keys.iter().map(|key| (key.path.as_str(), key.values.len())).collect();
@@ -183,7 +184,8 @@ fn a_list_that_leads_to_itself_ends() {
     let list = u32::try_from(at - 4 - CELLS).unwrap().to_le_bytes();
     bytes[at + 4..at + 8].copy_from_slice(&list);
     bytes[at + 8..at + 12].copy_from_slice(&list);
-    assert_eq!(Hive::open(&bytes).unwrap().key("").unwrap().unwrap().children().err(), Some(Broken));
+    let hive = Hive::open(&bytes).unwrap();
+    assert_eq!(hive.key("").unwrap().unwrap().children().err(), Some(HiveFault::Broken));
 }
 
 #[test]
@@ -194,8 +196,99 @@ fn a_key_below_itself_is_taken_only_so_deep() {
     let mut bytes = build.finish(root);
     let at = bytes.windows(2).position(|pair| pair == b"lf").unwrap();
     bytes[at + 4..at + 8].copy_from_slice(&root.to_le_bytes());
-    let root = Hive::open(&bytes).unwrap().key("").unwrap().unwrap();
-    assert_eq!(root.branch("R", 3, &|_, _| true).unwrap().len(), 4);
+    let hive = Hive::open(&bytes).unwrap();
+    let root = hive.key("").unwrap().unwrap();
+    assert_eq!(root.branch("R", 3, &|_| true).unwrap().len(), 4);
+}
+
+/// A root of this list of keys, and the list is of lists that name one another as often as they can.
+fn nested(levels: usize) -> Vec<u8> {
+    let mut build = Build { cells: Vec::new() };
+    let mut list = build.entries(*b"li", &[], &[]);
+    for _ in 0..levels {
+        list = build.entries(*b"ri", &vec![list; 65_535], &[]);
+    }
+    let child = build.key("Child", *b"lf", (&[], &[]));
+    let root = build.key("ROOT", *b"li", (&[], &[child]));
+    let mut bytes = build.finish(root);
+    let at = CELLS + usize::try_from(root).unwrap() + 4;
+    bytes[at + 28..at + 32].copy_from_slice(&list.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn lists_of_lists_do_not_multiply() {
+    for levels in [1, 2, 4] {
+        let bytes = nested(levels);
+        let hive = Hive::open(&bytes).unwrap();
+        assert_eq!(hive.key("GuestAgent").err(), Some(HiveFault::Broken), "{levels}");
+        assert!(WORK - hive.left.get() < 1 << 20, "{levels}");
+    }
+}
+
+#[test]
+fn what_is_looked_at_again_and_again_comes_to_an_end() {
+    // 65535 lists in one that each name the same thousand keys.
+    let mut build = Build { cells: Vec::new() };
+    let child = build.key("Child", *b"lf", (&[], &[]));
+    let leaf = build.entries(*b"li", &[child; 10], &[]);
+    let list = build.entries(*b"ri", &vec![leaf; 65_535], &[]);
+    let root = build.key("ROOT", *b"li", (&[], &[child]));
+    let mut bytes = build.finish(root);
+    let at = CELLS + usize::try_from(root).unwrap() + 4;
+    bytes[at + 28..at + 32].copy_from_slice(&list.to_le_bytes());
+    let hive = Hive::open(&bytes).unwrap();
+    assert_eq!(hive.key("GuestAgent").err(), Some(HiveFault::TooMuch));
+}
+
+#[test]
+fn values_that_share_their_data_are_read_only_so_often() {
+    let mut build = Build { cells: Vec::new() };
+    let own = build.value("GuestAgentVersion", 1, &utf16("2.7"));
+    let data = build.cell(&b"A\0".repeat(LARGEST / 2));
+    let large = build.value("x", 1, &utf16("a text that stands in a cell of its own"));
+    let mut values = vec![large; 10_000];
+    values.push(own);
+    let key = build.key("GuestAgent", *b"lf", (&values, &[]));
+    let root = build.key("ROOT", *b"lf", (&[], &[key]));
+    let mut bytes = build.finish(root);
+    let at = CELLS + usize::try_from(large).unwrap() + 4;
+    bytes[at + 4..at + 8].copy_from_slice(&u32::try_from(LARGEST).unwrap().to_le_bytes());
+    bytes[at + 8..at + 12].copy_from_slice(&data.to_le_bytes());
+    let hive = Hive::open(&bytes).unwrap();
+    let key = hive.key("GuestAgent").unwrap().unwrap();
+    // What nobody asked for costs nothing.
+    let version = key.values(&|name| name == "GuestAgentVersion").unwrap();
+    assert_eq!(version, [("GuestAgentVersion".to_owned(), RegistryValue::Text("2.7".to_owned()))]);
+    assert_eq!(key.values(&|_| true).err(), Some(HiveFault::TooMuch));
+}
+
+#[test]
+fn keys_that_are_all_one_another_are_taken_only_so_often() {
+    let mut build = Build { cells: Vec::new() };
+    let child = build.key("Child", *b"lf", (&[], &[]));
+    let root = build.key("ROOT", *b"lf", (&[], &vec![child; 5_000]));
+    let mut bytes = build.finish(root);
+    let at = bytes.windows(2).position(|pair| pair == b"lf").unwrap();
+    for entry in 0..5_000 {
+        bytes[at + 4 + entry * 8..at + 8 + entry * 8].copy_from_slice(&root.to_le_bytes());
+    }
+    let hive = Hive::open(&bytes).unwrap();
+    let root = hive.key("").unwrap().unwrap();
+    assert_eq!(root.branch("R", 3, &|_| true).err(), Some(HiveFault::TooMuch));
+}
+
+#[test]
+fn a_value_too_large_to_be_read_is_not_left_out() {
+    let mut build = Build { cells: Vec::new() };
+    let large = build.value("Start", 3, &vec![7; LARGEST + 1]);
+    let key = build.key("Key", *b"lf", (&[large], &[]));
+    let root = build.key("ROOT", *b"lf", (&[], &[key]));
+    let bytes = build.finish(root);
+    let hive = Hive::open(&bytes).unwrap();
+    let key = hive.key("Key").unwrap().unwrap();
+    assert_eq!(key.values(&|name| name == "Start").err(), Some(HiveFault::TooMuch));
+    assert_eq!(key.values(&|name| name == "Other"), Ok(Vec::new()));
 }
 
 #[test]
@@ -205,7 +298,7 @@ fn broken_hives_are_survived() {
         // Cut off anywhere, what is asked for is there as it was, or the hive is broken: never is it not there.
         if let Some(hive) = Hive::open(&whole[..length]) {
             let start = hive.key(r"ControlSet002\Services\VSS").and_then(|key| key.unwrap().number("Start"));
-            assert!(matches!(start, Err(Broken) | Ok(Some(4))), "{length}");
+            assert!(matches!(start, Err(HiveFault::Broken) | Ok(Some(4))), "{length}");
         }
     }
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -222,8 +315,9 @@ fn broken_hives_are_survived() {
             let at = CELLS + random() % (bytes.len() - CELLS);
             bytes[at] = random().to_le_bytes()[0];
         }
-        let key = Hive::open(&bytes).unwrap().key(r"ControlSet002\Services").ok().flatten();
-        read += usize::from(key.is_some_and(|key| key.branch("R", 3, &|_, _| true).is_ok()));
+        let hive = Hive::open(&bytes).unwrap();
+        let key = hive.key(r"ControlSet002\Services").ok().flatten();
+        read += usize::from(key.is_some_and(|key| key.branch("R", 3, &|_| true).is_ok()));
     }
     assert!(read > 100, "{read}");
     for noise in [&b""[..], b"regf", &[0xff; 5000], &[b"regf".as_slice(), &[0; 5000]].concat()] {
