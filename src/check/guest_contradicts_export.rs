@@ -40,7 +40,7 @@ that everything looks well until the next backup fails.
 `Ready` beside a service that does not run or has been silent for two hours warns, and so does another status beside a \
 service that runs and gives signs of life, and another family of the system, or a distribution of another line (Ubuntu beside RHEL; not CentOS beside \
 Rocky Linux, which is made of it in place): then the guest is not this VM's, or its OS disk was replaced. Another version \
-than the one in effect is a note: one of the two was looked at before an update. So are another size than the machine was \
+than the one in effect is a note: one of the two was looked at before an update. So are another release of the same system, another size than the machine was \
 told when it started, a VM that does not run by the export and did when it was looked at, and an extension that succeeded by the \
 export and is not ready on the machine. A goal-state agent newer than the \
 installed one is normal where it updates itself, and a note where it does not. Not applicable without an export, or where \
@@ -74,6 +74,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let agent = [status(runs, vm), version(machine, vm), held_back(machine)];
     let whole = [
         systems::system(machine, vm),
+        systems::release(machine, vm),
         systems::size(machine, vm),
         systems::power(machine, vm),
         systems::extension(machine, vm),
@@ -150,6 +151,8 @@ fn evidence(machine: &Machine, vm: &VirtualMachine, runs: Option<bool>) -> Vec<E
     let agent = vm.agent.as_ref();
     let word = |runs| if runs { "runs" } else { "does not work" };
     let texts = [
+        ("Azure's system", vm.os.map(|os| os.to_string())),
+        ("system there", machine.family().map(|os| os.to_string())),
         ("Azure's status", agent.and_then(|agent| agent.status.clone())),
         ("set at", agent.and_then(|agent| agent.time.clone())),
         ("Azure's version", agent.and_then(|agent| agent.version.clone())),

@@ -31,7 +31,7 @@ through on its own.
 
 It notes two or more different proxies. That one goes directly and another through a proxy is as it may be meant, and passes. \
 A way that is not known for sure (a script decides, settings were not read) is inconclusive unless two others already differ. \
-Not applicable where no proxy is set.
+Not applicable where no proxy is set, and to agentless backup, which runs nothing inside the VM.
 
 ## How to fix
 
@@ -43,6 +43,7 @@ Set the same proxy everywhere, or make sure that each lets backup through.
 ";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
+    case.runs_inside()?;
     let settings = case.proxies()?;
     let ways = case.ways(settings);
     let certain = ways.iter().filter(|(_, route)| route.undecided.is_none());

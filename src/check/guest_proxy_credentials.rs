@@ -29,8 +29,8 @@ Backup of VMs, and of SQL Server and SAP HANA in them, does not support a proxy 
 ## How it decides
 
 It warns for every such setting: the snapshot of a VM needs no proxy where the agent reaches the host. For SQL Server and SAP \
-HANA it is a blocker where the plugin's own way to sign in leads through that proxy. Not applicable where no proxy is set, and \
-to the MARS agent, which takes credentials in its wizard.
+HANA it is a blocker where the plugin's own way to sign in leads through that proxy. Not applicable where no proxy is set, \
+to agentless backup, and to the MARS agent, which takes credentials in its wizard.
 
 ## How to fix
 
@@ -46,6 +46,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     if case.question.workload == Workload::Mars {
         return Err(Withheld::not_applicable("the MARS agent takes credentials for the proxy in its wizard"));
     }
+    case.needs_agent()?;
     let settings = case.proxies()?;
     let subject = case.vm()?.id.as_str();
     let ways = case.ways(settings);

@@ -2,7 +2,7 @@
 
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
-use crate::backup::{Severity, Workload};
+use crate::backup::Severity;
 use crate::guest::Read;
 use crate::guest::windows::{Listed, Release, Runtime, Windows};
 use crate::input::Place;
@@ -50,9 +50,7 @@ const CLIENT: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client";
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
-    if case.question.workload != Workload::Mars {
-        case.needs_agent()?;
-    }
+    case.runs_inside()?;
     let windows = case.windows()?;
     let subject = case.vm()?.id.as_str();
     let mut findings: Vec<Finding> =

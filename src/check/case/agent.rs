@@ -22,6 +22,11 @@ impl<'f> Case<'f> {
         Ok(())
     }
 
+    /// Leaves where the backup asked for runs nothing inside the VM.
+    pub(in crate::check) fn runs_inside(&self) -> Result<(), Withheld> {
+        if self.question.workload == Workload::Mars { Ok(()) } else { self.needs_agent() }
+    }
+
     /// What the platform last heard from the agent of a VM that runs.
     ///
     /// Inconclusive for a VM that does not run: its agent is silent, whatever state it is in.

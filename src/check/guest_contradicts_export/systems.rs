@@ -1,4 +1,4 @@
-//! Another system than Azure says, another size or state of an extension, or a machine that runs where Azure says that it
+//! Another system or release than Azure says, another size or state of an extension, or a machine that runs where Azure says that it
 //! does not.
 
 use super::finding;
@@ -39,6 +39,29 @@ pub(super) fn system(machine: &Machine, vm: &VirtualMachine) -> Option<Finding> 
         ))
         .at(&release.place)
     })
+}
+
+/// Another release of the same system: of Linux by its first number (`20.04`, `7.5.1804`), of Windows by its build
+/// (`Microsoft Windows NT 10.0.14393.0`).
+pub(super) fn release(machine: &Machine, vm: &VirtualMachine) -> Option<Finding> {
+    let reported = vm.reported_os.as_ref()?;
+    let version = reported.version.as_deref()?;
+    let (stated, own, place) = if let Some(read) = &machine.system.release {
+        let own = read.value.version.as_deref()?;
+        let same = kin(reported.name.as_deref()?)? == kin(&read.value.name)?;
+        let differs = first_number(version)? != first_number(own)?;
+        (same && differs).then(|| (version.to_owned(), own.to_owned(), &read.place))?
+    } else {
+        let read = machine.windows.release.as_ref()?;
+        let own = read.value.build?;
+        let stated: u32 = version.split('.').nth(2)?.parse().ok()?;
+        (stated != own).then(|| (format!("build {stated}"), format!("build {own}"), &read.place))?
+    };
+    let (stated, own) = (stated.escape_debug(), own.escape_debug());
+    let message = format!(
+        "Azure says `{stated}` of the system, and the machine says `{own}`: one of the two was looked at before an upgrade"
+    );
+    Some(finding(message).weighing(Severity::Note).at(place))
 }
 
 /// The size that Azure states now, and the one that the machine was told when it started.
@@ -89,6 +112,10 @@ fn stated(vm: &VirtualMachine) -> Option<(&'static str, String)> {
         return Some(("runs", name));
     }
     Some(("was made from", vm.image.as_ref()?.offer.clone()?))
+}
+
+fn first_number(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
 }
 
 /// The line of a distribution; `None` where the name holds no known one, or several.

@@ -16,6 +16,9 @@ use crate::input::{Bundle, Document};
 use crate::wire::{self, Codes};
 use answer::Answer;
 
+/// How much of a long log is read for what it tells beside its codes, in bytes.
+const END: usize = 16 << 20;
+
 /// What is to be explained, and what is known of the machine beside it.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -56,6 +59,7 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
 fn facts(mut log: Vec<Document>, others: Vec<Document>) -> Result<Facts, Failure> {
     for document in &mut log {
         document.named_by_user = false;
+        keep_end(document);
     }
     let of_log = log.len();
     // Logs may be large: they are moved, not copied.
@@ -64,6 +68,20 @@ fn facts(mut log: Vec<Document>, others: Vec<Document>) -> Result<Facts, Failure
     match wire::parse(&bundle) {
         Ok(facts) => Ok(facts),
         Err(_) => Ok(wire::parse(&Bundle { documents: bundle.documents.split_off(of_log) })?),
+    }
+}
+
+/// Keeps of a long log its end, from the beginning of a line on: that is what tells how things stand, and no collector brings
+/// more. What is JSON or of two bytes a letter is kept whole.
+fn keep_end(document: &mut Document) {
+    let bytes = &document.bytes;
+    let Some(from) = bytes.len().checked_sub(END) else { return };
+    let is_text =
+        bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(u8::is_ascii_alphanumeric)
+            && bytes.get(1) != Some(&0);
+    let line = bytes.iter().skip(from).position(|byte| *byte == b'\n');
+    if let Some(line) = line.filter(|_| is_text) {
+        document.bytes = document.bytes.split_off(from + line + 1);
     }
 }
 
@@ -94,4 +112,29 @@ fn judged(
     };
     let judged = |subject| check::run(CHECKS, &Case::new(facts, &catalog, subject, &question));
     Ok(subjects.into_iter().map(judged).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, END, keep_end};
+
+    fn kept(bytes: Vec<u8>) -> Vec<u8> {
+        let mut document = Document { name: "d".into(), bytes, named_by_user: true };
+        keep_end(&mut document);
+        document.bytes
+    }
+
+    #[test]
+    fn of_a_long_log_the_end_is_kept_by_lines() {
+        let long = b"2026 first line\n2026 second line\n".repeat(END / 32);
+        let end = kept(long.clone());
+        assert!(end.len() <= END && end.len() > END - 64, "{}", end.len());
+        assert!(end.starts_with(b"2026 ") && long.ends_with(&end));
+        assert_eq!(kept(b"2026 short\n".to_vec()), b"2026 short\n");
+        for whole in
+            [b"{\"a\":\n1}".repeat(END / 4), b"2\x000\x00\n\x00".repeat(END / 3), b"x".repeat(2 * END)]
+        {
+            assert_eq!(kept(whole.clone()).len(), whole.len());
+        }
+    }
 }
