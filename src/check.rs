@@ -34,6 +34,7 @@ mod guest_agent_missing;
 mod guest_agent_reports_errors;
 mod guest_agent_stopped;
 mod guest_agent_update_off;
+mod guest_applocker_blocks;
 mod guest_backup_conf_unreadable;
 mod guest_clock_unsynchronised;
 mod guest_containers;
@@ -371,6 +372,7 @@ pub const CHECKS: &[Check] = &[
     guest_dhcp_off::CHECK,
     guest_dhcp_lacks_wire_server::CHECK,
     guest_access_denied::CHECK,
+    guest_applocker_blocks::CHECK,
     guest_clock_unsynchronised::CHECK,
     guest_disk_full::CHECK,
     guest_service_disabled::CHECK,

@@ -42,11 +42,11 @@ pub use agent::{
     Stamp, UnitState, Validity,
 };
 pub use card::{Card, Takes};
-pub use clock::{GuestClock, TimeStatus, Tracking};
+pub use clock::{GuestClock, TimeStatus, Tracking, WindowsTime};
 pub use connection::Connection;
 pub use environment::{Environment, Value, Variable};
 pub use extension::{
-    BackupExtension, BackupSettings, Handler, HandlerStatus, SnapshotOutcome, SnapshotRun, Teller,
+    BackupExtension, BackupSettings, Handler, HandlerStatus, NamedCode, SnapshotOutcome, SnapshotRun, Teller,
     TextEncoding, is_snapshot, snapshot_system,
 };
 pub use identity::Identity;

@@ -25,7 +25,8 @@ const PROGRAMS: &str = "/etc/resolv.conf";
 const EXPLANATION: &str = "\
 ## What it checks
 
-Which name servers the guest asks: those of `/etc/resolv.conf`, and behind systemd-resolved those that it asks in its turn.
+Which name servers the guest asks: those of `/etc/resolv.conf`, and behind systemd-resolved those that it asks in its turn; \
+of Windows those of each interface that has an address, written down or by DHCP, as the registry keeps them.
 
 ## Why it matters for backup
 
@@ -68,7 +69,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             "names are resolved by a program of this machine, at {address}; nothing that was read says whom it asks"
         ))),
         Some(Asked::Servers(read)) => {
-            if read.value.servers.iter().all(|server| *server == WIRE_SERVER) && !read.value.more {
+            if read.value.is_platform() {
                 return Ok(Conclusion::Pass(vec![evidence(read)]));
             }
             Ok(Conclusion::Fail(vec![own(read, subject)]))
@@ -89,6 +90,9 @@ fn is_made_at_start(case: &Case<'_>) -> bool {
     case.survey().is_ok_and(|survey| !survey.live) && case.linked(PROGRAMS).starts_with("/run/")
 }
 
+/// Where Windows keeps the name servers of its interfaces.
+const INTERFACES: &str = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces";
+
 fn unread(case: &Case<'_>) -> Withheld {
     if is_made_at_start(case) {
         return Withheld::out_of_sight(format!(
@@ -97,9 +101,8 @@ fn unread(case: &Case<'_>) -> Withheld {
     }
     match case.survey().ok().and_then(|survey| survey.system) {
         Some(OsFamily::Linux) => case.unread(PROGRAMS),
-        Some(OsFamily::Windows) | None => {
-            Withheld::NotExamined { missing: Missing::new("whom the machine asks for names") }
-        }
+        Some(OsFamily::Windows) => case.unregistered(INTERFACES),
+        None => Withheld::NotExamined { missing: Missing::new("whom the machine asks for names") },
     }
 }
 

@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{ErrorCode, Severity, error_code};
-use crate::guest::{Read, SnapshotOutcome, SnapshotRun};
+use crate::guest::{BackupExtension, NamedCode, Read, SnapshotOutcome, SnapshotRun};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -19,7 +19,8 @@ pub(super) const CHECK: Check = Check {
 const EXPLANATION: &str = "\
 ## What it checks
 
-What the snapshot extension wrote about its last run: its status files and, on Linux, the end of `extension.log`.
+What the snapshot extension wrote about its last run: its status files and, on Linux, the end of `extension.log`; on Windows \
+the errors that its logs below `C:\\WindowsAzure\\Logs\\Plugins` name.
 
 ## Why it matters for backup
 
@@ -30,8 +31,9 @@ host not reached, 556 to 558 a fault of the host, 121 to 123 a mount that cannot
 
 The newest run that ended counts, whichever file tells of it: a failure that a success followed passes. On Linux the reported \
 number decides, because the word `success` is reported for any outcome; on Windows the word decides, because what the numbers \
-mean is not public. Inconclusive where a later run did not end, or where nothing of a run could be read. Not applicable where the \
-extension has never run.
+mean is not public. Nor is the form of its logs: an error that they name is told beside a failure, and decides nothing alone, for it \
+may be an old one. Inconclusive where a later run did not end, or where nothing of a run could be read. Not applicable where \
+the extension has never run.
 
 ## How to fix
 
@@ -53,10 +55,15 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let own = &case.guest()?.extension;
     let Some((last, open)) = own.last_run() else {
-        return Err(if own.runs.is_empty() {
-            none(case)
-        } else {
-            Withheld::inconclusive("the only run that is told of has not ended")
+        return Err(match named(own).first() {
+            _ if !own.runs.is_empty() => Withheld::inconclusive("the only run that is told of has not ended"),
+            Some(code) => {
+                Withheld::inconclusive(format!("no status tells what came of the last run; {}", said(code)))
+            }
+            None if !own.logs.is_empty() => Withheld::inconclusive(
+                "the extension has left logs, but no status that tells what came of its runs",
+            ),
+            None => none(case),
         });
     };
     let evidence = vec![
@@ -73,17 +80,35 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         }
         SnapshotOutcome::Unclear => {
             let number = last.value.number.unwrap_or_default();
-            let reason =
+            let mut reason =
                 format!("the last run ended with the number {number}, and what that means is not public");
+            reason.extend(named(own).first().map(|code| format!("; {}", said(code))));
             return Err(Withheld::inconclusive(reason));
         }
     }
     let mut found = finding(last, case.vm()?.id.as_str());
     found.evidence.splice(0..0, evidence);
+    found.evidence.extend(named(own).into_iter().map(|code| Evidence::text("its log names", &code.code)));
     if open {
         found = found.with(Evidence::text("since then", "a run that has not ended"));
     }
     Ok(Conclusion::Fail(vec![found]))
+}
+
+/// The errors that the logs of the extension name, each once.
+fn named(own: &BackupExtension) -> Vec<&NamedCode> {
+    let mut named: Vec<&NamedCode> = Vec::new();
+    for code in own.logs.iter().flat_map(|log| &log.value) {
+        if !named.iter().any(|known| known.code == code.code) {
+            named.push(code);
+        }
+    }
+    named
+}
+
+fn said(named: &NamedCode) -> String {
+    let gist = error_code(&named.code).map_or_else(String::new, |row| format!(": {}", row.gist));
+    format!("its log names `{}`, at a time that is not known{gist}", named.code.escape_debug())
 }
 
 /// Why nothing is known of any run.

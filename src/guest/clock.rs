@@ -9,6 +9,8 @@ pub struct GuestClock {
     pub tracking: Option<Read<Tracking>>,
     /// What systemd says.
     pub system: Option<Read<TimeStatus>>,
+    /// What the time service of Windows says.
+    pub windows: Option<Read<WindowsTime>>,
 }
 
 /// What chrony says: `chronyc tracking`.
@@ -29,10 +31,19 @@ pub struct TimeStatus {
     pub ahead_of_hardware: Option<i64>,
 }
 
+/// What the time service of Windows says: `w32tm /query /status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WindowsTime {
+    /// Whether it has set the clock by the host or by a time server; not so where it goes by the clock of this machine alone.
+    pub synchronised: bool,
+    /// How far the clock is from its source in seconds, rounded towards zero. In which direction is not told.
+    pub off: Option<u64>,
+}
+
 impl GuestClock {
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracking.is_none() && self.system.is_none()
+        self.tracking.is_none() && self.system.is_none() && self.windows.is_none()
     }
 }

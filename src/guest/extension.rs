@@ -1,7 +1,8 @@
 //! The snapshot extension of backup and the other extensions, as the disk of a VM tells of them.
 //!
-//! The formats are those of the Linux agent and of the Linux extension, which are public. Of the Windows extension only the
-//! status files are read, whose form is that of every extension; what its numbers mean is not public.
+//! The formats are those of the Linux agent and of the Linux extension, which are public. Of the Windows extension the status
+//! files are read, whose form is that of every extension, and of its logs the names of errors; what its numbers mean and how the
+//! lines of its logs are made is not public.
 
 mod settings;
 mod snapshot;
@@ -10,6 +11,7 @@ pub use settings::{BackupSettings, TextEncoding};
 pub use snapshot::{SnapshotOutcome, SnapshotRun, Teller};
 
 use super::Read;
+use crate::input::Place;
 use crate::version::AgentVersion;
 use crate::vm::OsFamily;
 
@@ -23,6 +25,8 @@ pub struct BackupExtension {
     pub handlers: Vec<Handler>,
     /// What status files and logs of the snapshot extension tell of its runs.
     pub runs: Vec<Read<SnapshotRun>>,
+    /// The logs of the snapshot extension for Windows: which errors each names, the last one first.
+    pub logs: Vec<Read<Vec<NamedCode>>>,
     /// `/etc/azure/vmbackup.conf`.
     pub settings: Option<Read<BackupSettings>>,
     /// How the last run that a log tells of was to take the snapshot, as the log words it.
@@ -69,6 +73,15 @@ impl BackupExtension {
         let open = !ended(&newest) && newest.value.at > last.value.at;
         Some((last, open))
     }
+}
+
+/// An error that a log names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedCode {
+    /// Its name, as the log has it.
+    pub code: String,
+    /// Where it was named last.
+    pub place: Place,
 }
 
 /// What runs one extension in one version.
@@ -138,7 +151,7 @@ pub struct HandlerStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{Place, Pointer};
+    use crate::input::Pointer;
 
     fn read<T>(value: T) -> Read<T> {
         Read { value, place: Place { document: "d".into(), pointer: Pointer::root() } }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::Read;
+use crate::azure::platform::WIRE_SERVER;
 
 /// The addresses at which systemd-resolved itself answers, to ask others.
 const STUBS: [Ipv4Addr; 2] = [Ipv4Addr::new(127, 0, 0, 53), Ipv4Addr::new(127, 0, 0, 54)];
@@ -35,7 +36,7 @@ impl Pinned {
     }
 }
 
-/// The name servers that one file names.
+/// The name servers that one file, or one interface of Windows, names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolver {
     /// Which file.
@@ -44,6 +45,14 @@ pub struct Resolver {
     pub servers: Vec<IpAddr>,
     /// Whether it names others that are not understood.
     pub more: bool,
+}
+
+impl Resolver {
+    /// Whether it names the platform's name server and no other.
+    #[must_use]
+    pub fn is_platform(&self) -> bool {
+        self.servers.iter().all(|server| *server == WIRE_SERVER) && !self.servers.is_empty() && !self.more
+    }
 }
 
 /// Files that name name servers.
@@ -55,6 +64,8 @@ pub enum ResolverKind {
     Configured,
     /// `/run/systemd/resolve/resolv.conf`: whom systemd-resolved asks now.
     Running,
+    /// The registry of Windows: of one interface, or of all. All that are named are asked.
+    Registry,
 }
 
 /// Whom a guest asks for names.
@@ -73,7 +84,7 @@ impl Names {
     #[must_use]
     pub fn asked(&self) -> Option<Asked<'_>> {
         let of = |kind| self.resolvers.iter().rev().find(|read| read.value.kind == kind);
-        let by_programs = of(ResolverKind::Programs)?;
+        let Some(by_programs) = of(ResolverKind::Programs) else { return self.asked_by_windows() };
         let servers = &by_programs.value.servers;
         if servers.is_empty() {
             return Some(if by_programs.value.more {
@@ -95,6 +106,15 @@ impl Names {
             Some(read) => Asked::Nobody(read),
             None => Asked::Through(by_programs, *stub),
         })
+    }
+
+    /// The same of Windows, whose interfaces each have name servers: those that are not only the platform's, if there are any.
+    fn asked_by_windows(&self) -> Option<Asked<'_>> {
+        let all = || self.resolvers.iter().filter(|read| read.value.kind == ResolverKind::Registry);
+        let named = || all().filter(|read| !read.value.servers.is_empty() || read.value.more);
+        let is_own = |read: &&Read<Resolver>| !read.value.is_platform();
+        let asked = named().find(is_own).or_else(|| named().next()).map(Asked::Servers);
+        asked.or_else(|| all().next().map(Asked::Nobody))
     }
 }
 
@@ -130,5 +150,18 @@ mod tests {
         assert!(matches!(empty.asked(), Some(Asked::Nobody(_))));
         let silent = names(vec![stub, file(ResolverKind::Configured, &[])]);
         assert!(matches!(silent.asked(), Some(Asked::Through(..))), "by DHCP then");
+    }
+
+    #[test]
+    fn windows_asks_the_servers_of_all_interfaces() {
+        let registry = |servers: &[&str]| file(ResolverKind::Registry, servers);
+        let names = |resolvers: Vec<Read<Resolver>>| Names { resolvers, ..Names::default() };
+        let platform = registry(&["168.63.129.16"]);
+        let alone = names(vec![registry(&[]), platform.clone()]);
+        assert_eq!(alone.asked(), Some(Asked::Servers(&platform)));
+        let own = registry(&["168.63.129.16", "10.0.0.4"]);
+        let both = names(vec![platform, own.clone()]);
+        assert_eq!(both.asked(), Some(Asked::Servers(&own)));
+        assert!(matches!(names(vec![registry(&[])]).asked(), Some(Asked::Nobody(_))));
     }
 }

@@ -4,12 +4,14 @@
 //! registry would show and does not is told from what it was never asked for by the keys above it: see [`Listed`].
 
 mod agent;
+mod applocker;
 mod dotnet;
 mod service;
 mod tls;
 mod writer;
 
 pub use agent::{AgentLog, LogLine, Moment, Trouble, WindowsAgent};
+pub use applocker::{AppLocker, AppRule, AppVerdict, Programs};
 pub use dotnet::{DotNet, DotNetVersion, Runtime};
 pub use service::{RunState, Service, Services, Start};
 pub use tls::Tls;
@@ -30,6 +32,8 @@ pub struct Windows {
     pub tls: Tls,
     /// .NET Framework.
     pub dotnet: DotNet,
+    /// What `AppLocker` is told about programs, where the registry holds anything of the kind.
+    pub applocker: Option<Read<AppLocker>>,
     /// What the snapshot extension was told to do, by the names of its values: `SnapshotMethod`.
     pub snapshot_settings: Option<Read<Vec<(String, String)>>>,
     /// Which Windows it is.

@@ -162,6 +162,9 @@ pub(super) const RUNNING: &[Wanted] = &[
 /// Files of Windows that the checks of the guest read.
 pub(super) const WINDOWS: &[Wanted] = &[
     log("/WindowsAzure/Logs/WaAppAgent.log"),
+    log("/WindowsAzure/Logs/TransparentInstaller.log"),
+    log("/WindowsAzure/Logs/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*.log"),
+    log("/WindowsAzure/Logs/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*/*.log"),
     whole("/Windows/System32/drivers/etc/hosts"),
     whole("/WindowsAzure/Logs/AggregateStatus/aggregatestatus.json"),
     whole("/Packages/Plugins/Microsoft.Azure.RecoveryServices.VMSnapshot/*/Status/*.status"),
@@ -395,6 +398,12 @@ pub(super) const WINDOWS_ORDERS: &[Order] = &[
         program: "netsh.exe",
         arguments: &["winhttp", "show", "proxy"],
         root: false,
+    },
+    Order {
+        document: "commands/w32tm-status.txt",
+        program: "w32tm.exe",
+        arguments: &["/query", "/status", "/verbose"],
+        root: true,
     },
     Order {
         document: "commands/vssadmin-writers.txt",

@@ -154,6 +154,18 @@ pub(super) const BRANCHES: &[Branch] = &[
     machine("agent", r"SOFTWARE\Microsoft\Virtual Machine\Guest", 0, Values::Named(&["GuestAgentVersion"])),
     machine("agent", r"SOFTWARE\Microsoft\BcdrAgentPersistentKeys", 0, Values::All),
     machine(
+        "extensions",
+        r"SOFTWARE\Microsoft\Windows Azure\HandlerState",
+        1,
+        Values::Named(&["InstallState"]),
+    ),
+    machine(
+        "applocker",
+        r"SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe",
+        1,
+        Values::Named(&["EnforcementMode", "Value"]),
+    ),
+    machine(
         "system",
         r"SOFTWARE\Microsoft\Windows NT\CurrentVersion",
         0,
@@ -189,6 +201,7 @@ pub(super) const BRANCHES: &[Branch] = &[
     ),
     service(r"SYSTEM\CurrentControlSet\Services\RdAgent"),
     service(r"SYSTEM\CurrentControlSet\Services\WindowsAzureGuestAgent"),
+    service(r"SYSTEM\CurrentControlSet\Services\AppIDSvc"),
     service(r"SYSTEM\CurrentControlSet\Services\BFE"),
     service(r"SYSTEM\CurrentControlSet\Services\COMSysApp"),
     service(r"SYSTEM\CurrentControlSet\Services\CryptSvc"),
@@ -200,6 +213,7 @@ pub(super) const BRANCHES: &[Branch] = &[
     service(r"SYSTEM\CurrentControlSet\Services\RpcSs"),
     service(r"SYSTEM\CurrentControlSet\Services\swprv"),
     service(r"SYSTEM\CurrentControlSet\Services\VSS"),
+    service(r"SYSTEM\CurrentControlSet\Services\W32Time"),
     service(r"SYSTEM\CurrentControlSet\Services\Winmgmt"),
     service(r"SYSTEM\CurrentControlSet\Services\msiserver"),
     machine(

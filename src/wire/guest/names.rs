@@ -41,7 +41,9 @@ fn kind(text: &Text<'_>) -> Option<ResolverKind> {
 fn read_resolver(text: &Text<'_>, facts: &mut Facts) -> Told {
     let Some(kind) = kind(text) else { return Told::Nothing("it names no name servers") };
     let value = match kind {
-        ResolverKind::Programs | ResolverKind::Running => resolver(kind, name_servers(text.text)),
+        ResolverKind::Programs | ResolverKind::Running | ResolverKind::Registry => {
+            resolver(kind, name_servers(text.text))
+        }
         ResolverKind::Configured => resolver(kind, configured(text.text)),
     };
     let resolvers = &mut facts.guest.names.resolvers;

@@ -3,13 +3,18 @@
 //! Commands speak the language of the machine. What is read of them are names, numbers and shapes that are the same in all.
 
 mod agent_log;
+mod applocker;
 mod interfaces;
 mod moment;
+mod plugin_log;
 mod proxy;
 mod registry;
 mod security;
 mod services;
+mod time;
 mod writers;
+
+pub(super) use plugin_log::LOG as PLUGIN_LOG;
 
 use std::sync::Arc;
 
@@ -60,6 +65,17 @@ pub(super) const WRITERS: TextReader = TextReader {
         let writers = Read { value: writers::read(text.text), place: text.place() };
         facts.guest.windows.writers = Some(writers);
         heard(true, facts, "")
+    },
+};
+
+/// What `w32tm /query /status` prints.
+pub(super) const TIME: TextReader = TextReader {
+    known: Known::ByContent(|text| time::is_status(text.text)),
+    read: |text, facts| {
+        let told = time::read(text.text).map(|value| Read { value, place: text.place() });
+        let is_told = told.is_some();
+        facts.guest.clock.windows = told.or(facts.guest.clock.windows.take());
+        heard(is_told, facts, "nothing about the time service")
     },
 };
 

@@ -1,12 +1,14 @@
 //! Network interfaces in the registry: `Tcpip\Parameters\Interfaces`.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::at_key;
-use crate::guest::{Addressing, Ends, FabricOption, Interface, Keeper, Lease, Method};
+use crate::guest::{
+    Addressing, Ends, FabricOption, Interface, Keeper, Lease, Machine, Method, Names, Resolver, ResolverKind,
+};
 use crate::wire::guest::registry::{Data, Key};
 
 /// The DHCP option in which Azure tells the address of the host.
@@ -14,7 +16,36 @@ const HOST: u32 = 245;
 
 /// Takes what the key of an interface says, and what DHCP gave it. Windows keeps interfaces that are long gone: those
 /// without an address say nothing.
-pub(super) fn read_key(interface: &str, key: &Key, name: &Arc<str>, addressing: &mut Addressing) {
+pub(super) fn read_key(interface: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
+    if let Some(method) = take(interface, key, name, &mut machine.addressing) {
+        // What is written down comes before what DHCP gives, which stays behind where DHCP is off.
+        let given = || key.text("DhcpNameServer").filter(|_| method == Method::Dhcp);
+        let written = key.text("NameServer").filter(|text| !text.trim().is_empty());
+        add(written.or_else(given).unwrap_or_default(), key, name, &mut machine.names);
+    }
+}
+
+/// Takes the name servers that are written down for all interfaces.
+pub(super) fn read_parameters(key: &Key, document: &Arc<str>, names: &mut Names) {
+    if let Some(text) = key.text("NameServer").filter(|text| !text.trim().is_empty()) {
+        add(text, key, document, names);
+    }
+}
+
+/// Adds the name servers of a key, in place of those that the same key of another document named.
+fn add(text: &str, key: &Key, document: &Arc<str>, names: &mut Names) {
+    let parts = text.split([',', ' ', ';', '\t']).filter(|part| !part.is_empty());
+    let addresses: Vec<Option<IpAddr>> = parts.map(|part| part.parse().ok()).collect();
+    let more = addresses.contains(&None);
+    let servers = addresses.into_iter().flatten().collect();
+    let read = at_key(Resolver { kind: ResolverKind::Registry, servers, more }, document, &key.path);
+    let is_same = |known: &Resolver| known.kind == ResolverKind::Registry;
+    names.resolvers.retain(|known| !(is_same(&known.value) && known.place.pointer == read.place.pointer));
+    names.resolvers.push(read);
+}
+
+/// How the interface gets its address; `None` where it has none.
+fn take(interface: &str, key: &Key, name: &Arc<str>, addressing: &mut Addressing) -> Option<Method> {
     let written = match key.value("IPAddress") {
         Some(Data::Texts(texts)) => texts.iter().any(|text| address(text).is_some()),
         Some(Data::Text(text)) => address(text).is_some(),
@@ -24,17 +55,18 @@ pub(super) fn read_key(interface: &str, key: &Key, name: &Arc<str>, addressing: 
     let method = match key.number("EnableDHCP") {
         Some(0) if written => Method::Static,
         Some(1..) if given => Method::Dhcp,
-        _ => return,
+        _ => return None,
     };
     let is_same = |known: &Interface| known.keeper == Keeper::Registry && known.name == interface;
     addressing.interfaces.retain(|known| !is_same(&known.value));
     let is_dhcp = method == Method::Dhcp;
-    let stated = Interface { name: interface.to_owned(), keeper: Keeper::Registry, method };
+    let stated = Interface { name: interface.to_owned(), keeper: Keeper::Registry, method: method.clone() };
     addressing.add(at_key(stated, name, &key.path));
     if is_dhcp {
         addressing.leases.retain(|known| known.value.interface.as_deref() != Some(interface));
         addressing.leases.push(at_key(lease(interface, key), name, &key.path));
     }
+    Some(method)
 }
 
 fn lease(interface: &str, key: &Key) -> Lease {
@@ -109,14 +141,44 @@ mod tests {
         assert_eq!(host(&endless), None);
     }
 
-    fn read(values: &str) -> Addressing {
+    fn machine(values: &str) -> Machine {
         let export = Export::parse(&format!("REGEDIT4\n[HKLM\\SYSTEM\\X]\n{values}"));
-        let mut addressing = Addressing::default();
+        let mut machine = Machine::default();
         // Twice: of one interface what was read last counts.
         for _ in 0..2 {
-            read_key("{1}", export.keys().next().unwrap(), &"r".into(), &mut addressing);
+            read_key("{1}", export.keys().next().unwrap(), &"r".into(), &mut machine);
         }
-        addressing
+        machine
+    }
+
+    fn read(values: &str) -> Addressing {
+        machine(values).addressing
+    }
+
+    fn servers(values: &str) -> Vec<(Vec<String>, bool)> {
+        let resolvers = machine(values).names.resolvers.into_iter();
+        resolvers
+            .map(|read| (read.value.servers.iter().map(ToString::to_string).collect(), read.value.more))
+            .collect()
+    }
+
+    #[test]
+    fn name_servers_are_those_written_down_or_else_those_by_dhcp() {
+        const DHCP: &str = "\"EnableDHCP\"=dword:1\n\"DhcpIPAddress\"=\"10.0.0.4\"\n\"DhcpNameServer\"=\"168.63.129.16 10.0.0.9\"\n";
+        let named = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(servers(DHCP), [(named(&["168.63.129.16", "10.0.0.9"]), false)]);
+        assert_eq!(servers(&format!("{DHCP}\"NameServer\"=\"\"\n")), servers(DHCP));
+        let written = servers(&format!("{DHCP}\"NameServer\"=\"10.1.0.4,fd00::4,dns\"\n"));
+        assert_eq!(written, [(named(&["10.1.0.4", "fd00::4"]), true)]);
+        // What DHCP gave before it was switched off.
+        let fixed =
+            "\"EnableDHCP\"=dword:0\n\"IPAddress\"=\"10.0.0.4\"\n\"DhcpNameServer\"=\"168.63.129.16\"\n";
+        assert_eq!(servers(fixed), [(Vec::new(), false)]);
+        assert!(servers("\"NameServer\"=\"10.1.0.4\"\n").is_empty());
+        let export = Export::parse("REGEDIT4\n[HKLM\\SYSTEM\\X]\n\"NameServer\"=\"10.1.0.4\"\n");
+        let mut known = Names::default();
+        read_parameters(export.keys().next().unwrap(), &"r".into(), &mut known);
+        assert_eq!(known.resolvers.len(), 1);
     }
 
     #[test]

@@ -2,24 +2,30 @@
 
 use std::sync::Arc;
 
-use super::{at_key, interfaces, moment, security, services};
-use crate::guest::Machine;
-use crate::guest::windows::{Release, Windows};
+use super::{applocker, at_key, interfaces, moment, security, services};
+use crate::guest::windows::{AppLocker, Release, Windows};
+use crate::guest::{BackupExtension, Machine};
 use crate::wire::guest::registry::{Export, Key};
 
 /// Takes what an export says of the machine; whether it said anything.
 pub(in crate::wire::guest) fn read(export: &Export, name: &Arc<str>, machine: &mut Machine) -> bool {
-    let before = (machine.windows.clone(), machine.addressing.clone());
+    let of = |machine: &Machine| {
+        let Machine { windows, addressing, names, extension, .. } = machine;
+        (windows.clone(), addressing.clone(), names.resolvers.clone(), extension.handlers.clone())
+    };
+    let before = of(machine);
     for (path, key) in export.of_machine() {
         read_key(&path, key, name, machine);
     }
-    (&machine.windows, &machine.addressing) != (&before.0, &before.1)
+    of(machine) != before
 }
 
 fn read_key(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
     let windows = &mut machine.windows;
     if let Some(rest) = path.strip_prefix(r"system\") {
         read_system(rest, key, name, machine);
+    } else if path.starts_with(r"software\microsoft\windows azure\handlerstate\") {
+        read_handler(key, name, &mut machine.extension);
     } else if let Some(rest) = path.strip_prefix(r"software\") {
         let (narrow, rest) = match rest.strip_prefix(r"wow6432node\") {
             Some(rest) => (true, rest),
@@ -29,12 +35,24 @@ fn read_key(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
     }
 }
 
+/// The key of an extension's handler, `Microsoft.Compute.CustomScriptExtension_1.10.15`: what the agent did with it last.
+fn read_handler(key: &Key, name: &Arc<str>, extension: &mut BackupExtension) {
+    let written = key.path.rsplit('\\').next().unwrap_or_default();
+    let Some((handler, version)) = written.rsplit_once('_') else { return };
+    let Some(state) = key.text("InstallState").map(str::trim).filter(|state| !state.is_empty()) else {
+        return;
+    };
+    extension.handler(handler, version).state = Some(at_key(state.to_owned(), name, &key.path));
+}
+
 fn read_system(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
     let windows = &mut machine.windows;
     if let Some(below) = below(path, r"control\securityproviders\schannel") {
         security::read_schannel(below, key, name, &mut windows.tls);
     } else if let Some(interface) = path.strip_prefix(r"services\tcpip\parameters\interfaces\") {
-        interfaces::read_key(interface, key, name, &mut machine.addressing);
+        interfaces::read_key(interface, key, name, machine);
+    } else if path == r"services\tcpip\parameters" {
+        interfaces::read_parameters(key, name, &mut machine.names);
     } else if let Some(service) = path.strip_prefix(r"services\").filter(|service| !service.contains('\\')) {
         let written = key.path.rsplit('\\').next().unwrap_or(service);
         services::read_key(written, key, name, &mut windows.services);
@@ -53,6 +71,11 @@ fn read_software(path: &str, narrow: bool, key: &Key, (name, windows): (&Arc<str
     } else if path == r"microsoft\bcdragentpersistentkeys" {
         let settings = key.texts().map(|(value, text)| (value.to_owned(), text.to_owned())).collect();
         windows.snapshot_settings = Some(at_key(settings, name, &key.path));
+    } else if let Some(below) = below(path, r"policies\microsoft\windows\srpv2\exe") {
+        let known = windows.applocker.take();
+        let mut read = known.unwrap_or_else(|| at_key(AppLocker::default(), name, &key.path));
+        applocker::read_key(below, key, &mut read.value);
+        windows.applocker = Some(read);
     } else if path == r"microsoft\windows nt\currentversion" {
         let product = key.text("ProductName").map(str::to_owned);
         let build = key.text("CurrentBuildNumber").or_else(|| key.text("CurrentBuild"));
@@ -181,6 +204,38 @@ mod tests {
         let windows = machine.windows;
         assert_eq!(windows.snapshot_settings.unwrap().value[0].1, "firstHostThenGuest");
         assert_eq!(windows.release.unwrap().value.build, Some(20348));
+    }
+
+    #[test]
+    fn applocker_tells_its_mode_and_rules() {
+        const KEY: &str = "[HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\SrpV2\\Exe";
+        let locker = read_all(&format!(
+            "{KEY}]\n\"EnforcementMode\"=dword:1\n{KEY}\\{{1}}]\n\"Value\"=\"<FilePathRule Name='n' UserOrGroupSid='S-1-1-0' \
+             Action='Allow'><Conditions><FilePathCondition Path='*'/></Conditions></FilePathRule>\"\n\
+             {KEY}\\{{2}}]\n\"Value\"=\"nonsense\"\n"
+        ))
+        .applocker
+        .unwrap()
+        .value;
+        assert_eq!((locker.audits, locker.rules.len()), (Some(false), 2));
+        assert_eq!((locker.rules[0].allows, locker.rules[1].allows), (Some(true), None));
+    }
+
+    #[test]
+    fn handlers_tell_what_became_of_them() {
+        const STATE: &str = "[HKLM\\SOFTWARE\\Microsoft\\Windows Azure\\HandlerState";
+        const NAME: &str = "Microsoft.Azure.RecoveryServices.VMSnapshot";
+        let extension = machine(&format!(
+            "{STATE}]\n\"Incarnation\"=\"2\"\n{STATE}\\{NAME}_1.0.111.0]\n\"InstallState\"=\"Enabled\"\n\"SequenceNumber\"=\"7\"\n\
+             {STATE}\\{NAME}_1.0.112.0]\n\"InstallState\"=\"NotInstalled\"\n{STATE}\\A.B_1.2]\n{STATE}\\A.B]\n\"InstallState\"=\"x\"\n",
+        ))
+        .extension;
+        let told: Vec<_> = extension.handlers.iter().map(|handler| handler.version.as_str()).collect();
+        assert_eq!(told, ["1.0.111.0", "1.0.112.0"]);
+        assert!(extension.handlers[0].is_snapshot());
+        assert_eq!(extension.current()[0].version, "1.0.111.0");
+        let place = &extension.handlers[0].state.as_ref().unwrap().place;
+        assert!(place.pointer.as_str().contains("HandlerState"));
     }
 
     #[test]
