@@ -3,7 +3,7 @@
   Gathers what `azpreflight check` asks of a Windows VM into one JSON document, where no other program may run.
 
 .DESCRIPTION
-  It only reads: keys of the registry, logs of the VM agent, versions of its programs, and what three commands print.
+  It only reads: keys of the registry, logs of the VM agent, versions of its programs, and what a few commands print.
   Credentials in settings of proxies, keys and signatures of shared access are taken out. It writes the one file that it is
   told, and opens no connection. Windows PowerShell 5.1, no modules. As administrator it reads more.
 
@@ -25,6 +25,7 @@ $absent = New-Object System.Collections.ArrayList
 $unread = New-Object System.Collections.ArrayList
 $files = New-Object System.Collections.ArrayList
 $executables = New-Object System.Collections.ArrayList
+$folders = New-Object System.Collections.ArrayList
 $volumes = New-Object System.Collections.ArrayList
 
 $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
@@ -191,6 +192,10 @@ Add-Registry 'agent' @(
     (New-Branch "$software\Microsoft\Virtual Machine\Guest" 0 @('GuestAgentVersion')),
     (New-Branch "$software\Microsoft\BcdrAgentPersistentKeys" 0 @())
 )
+Add-Registry 'extensions' @((New-Branch "$software\Microsoft\Windows Azure\HandlerState" 1 @('InstallState')))
+Add-Registry 'applocker' @(
+    (New-Branch "$software\Policies\Microsoft\Windows\SrpV2\Exe" 1 @('EnforcementMode', 'Value'))
+)
 Add-Registry 'system' @(
     (New-Branch "$software\Microsoft\Windows NT\CurrentVersion" 0 @(
         'ProductName', 'CurrentBuild', 'CurrentBuildNumber', 'UBR', 'EditionID', 'InstallationType')),
@@ -204,8 +209,8 @@ Add-Registry 'security' @(
     (New-Branch "$software\WOW6432Node\Microsoft\.NETFramework\v4.0.30319" 0 $runtime),
     (New-Branch "$software\Microsoft\NET Framework Setup\NDP" 2 @('Release', 'Version'))
 )
-$services = 'RdAgent', 'WindowsAzureGuestAgent', 'BFE', 'COMSysApp', 'CryptSvc', 'Dhcp', 'EventSystem', 'KeyIso', 'MSDTC',
-    'MpsSvc', 'RpcSs', 'swprv', 'VSS', 'Winmgmt', 'msiserver'
+$services = 'RdAgent', 'WindowsAzureGuestAgent', 'AppIDSvc', 'BFE', 'COMSysApp', 'CryptSvc', 'Dhcp', 'EventSystem', 'KeyIso',
+    'MSDTC', 'MpsSvc', 'RpcSs', 'swprv', 'VSS', 'W32Time', 'Winmgmt', 'msiserver'
 Add-Registry 'services' @($services | ForEach-Object { New-Branch "$system\Services\$_" 0 @('Start', 'ObjectName') })
 $policies = "$system\Services\SharedAccess\Parameters\FirewallPolicy", "$software\Policies\Microsoft\WindowsFirewall"
 $branches = @()
@@ -246,15 +251,53 @@ function Add-Tail([string] $Path) {
     }
 }
 
-$drive = $env:SystemDrive
-$log = "$drive\WindowsAzure\Logs\WaAppAgent.log"
-if (Test-Path -LiteralPath $log -PathType Leaf) { Add-Tail $log } else { Add-Absent $log }
-$plugins = "$drive\WindowsAzure\Logs\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot"
-if (Test-Path -LiteralPath $plugins) {
-    Get-ChildItem -LiteralPath $plugins -Recurse -Filter '*.log' -ErrorAction SilentlyContinue |
-        Where-Object { -not $_.PSIsContainer } | Sort-Object LastWriteTime -Descending | Select-Object -First 8 |
-        ForEach-Object { Add-Tail $_.FullName }
+# A file that is of no use by halves; a larger one is not read.
+function Add-Whole([string] $Path) {
+    try {
+        if ((Get-Item -LiteralPath $Path -Force).Length -gt 1MB) { Add-Unread $Path 'it is larger than 1 MiB' $false }
+        else { Add-Tail $Path }
+    } catch {
+        Add-Unread $Path $_.Exception.Message $false
+    }
 }
+
+# Those files that a pattern means; what only a pattern means was not looked for by that name.
+function Find-Files([string] $Pattern) {
+    return @(Get-ChildItem -Path $Pattern -Force -ErrorAction SilentlyContinue | Where-Object { -not $_.PSIsContainer })
+}
+
+$drive = $env:SystemDrive
+$logs = "$drive\WindowsAzure\Logs"
+foreach ($log in "$logs\WaAppAgent.log", "$logs\TransparentInstaller.log") {
+    if (Test-Path -LiteralPath $log -PathType Leaf) { Add-Tail $log } else { Add-Absent $log }
+}
+$extension = 'Microsoft.Azure.RecoveryServices.VMSnapshot'
+$found = @(Find-Files "$logs\Plugins\$extension\*.log") + @(Find-Files "$logs\Plugins\$extension\*\*.log")
+$found | Sort-Object LastWriteTime -Descending | Select-Object -First 8 | ForEach-Object { Add-Tail $_.FullName }
+$wholes = "$logs\AggregateStatus\aggregatestatus.json", "$drive\Windows\System32\drivers\etc\hosts"
+foreach ($whole in $wholes) {
+    if (Test-Path -LiteralPath $whole -PathType Leaf) { Add-Whole $whole } else { Add-Absent $whole }
+}
+$found = @(Find-Files "$drive\Packages\Plugins\$extension\*\Status\*.status")
+$found | Sort-Object LastWriteTime -Descending | Select-Object -First 8 | ForEach-Object { Add-Whole $_.FullName }
+
+# Names in the folders of extensions, as far as they are backup's.
+
+function Add-Folder([string] $Path) {
+    if (-not (Test-Path -LiteralPath $Path -PathType Container)) { Add-Absent $Path; return }
+    try {
+        $names = @(Get-ChildItem -LiteralPath $Path -Force | ForEach-Object { $_.Name })
+        $names = @($names | Where-Object { $_ -like 'Microsoft.Azure.RecoveryServices.*' -or $_ -match '^[0-9.]+$' -or $_ -eq 'HandlerManifest.json' -or $_ -eq 'main' })
+        [void] $folders.Add(@{ path = $Path; entries = $names })
+    } catch {
+        Add-Unread $Path 'access is denied' (-not $privileged)
+    }
+}
+
+Add-Folder "$drive\Packages\Plugins"
+Add-Folder "$drive\Packages\Plugins\$extension"
+Get-ChildItem -Path "$drive\Packages\Plugins\$extension\*" -Force -ErrorAction SilentlyContinue |
+    Where-Object { $_.PSIsContainer } | ForEach-Object { Add-Folder $_.FullName }
 
 # The versions of the agent's programs.
 
@@ -296,6 +339,7 @@ function Add-Command([string] $Document, [string] $Program, [string[]] $Argument
 Add-Command 'sc-query-RdAgent.txt' 'sc.exe' @('query', 'RdAgent') $false
 Add-Command 'sc-query-WindowsAzureGuestAgent.txt' 'sc.exe' @('query', 'WindowsAzureGuestAgent') $false
 Add-Command 'netsh-winhttp-proxy.txt' 'netsh.exe' @('winhttp', 'show', 'proxy') $false
+Add-Command 'w32tm-status.txt' 'w32tm.exe' @('/query', '/status', '/verbose') $true
 Add-Command 'vssadmin-writers.txt' 'vssadmin.exe' @('list', 'writers') $true
 
 # What stands in no file.
@@ -324,6 +368,7 @@ $survey = @{
     processors = [Environment]::ProcessorCount
     absent = @($absent)
     unread = @($unread)
+    folders = @($folders)
     volumes = @($volumes)
     executables = @($executables)
     files = @($files)

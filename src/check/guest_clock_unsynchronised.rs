@@ -5,7 +5,7 @@ mod said;
 use said::Said;
 
 use super::finding::documented;
-use super::{About, Case, Check, Conclusion, Finding, Remediation, Source, Withheld};
+use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
 use crate::facts::Missing;
 use crate::guest::Looked;
@@ -66,6 +66,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let subject = case.vm()?.id.as_str();
     let mut said = Said::default();
     if let Some(start) = disabled {
+        said.evidence.push(Evidence::text("start of W32Time", start.value.word()));
         said.unkept(
             "the time service of Windows, `W32Time`, is disabled: nothing sets the clock",
             &start.place,

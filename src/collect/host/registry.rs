@@ -269,6 +269,7 @@ pub(super) const BRANCHES: &[Branch] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::lists;
     use super::*;
 
     #[test]
@@ -322,9 +323,30 @@ mod tests {
                 Values::All => {}
             }
         }
-        for order in super::super::lists::WINDOWS_ORDERS {
+        for order in lists::WINDOWS_ORDERS {
             let name = order.document.trim_start_matches("commands/");
-            assert!(script.contains(&format!("'{name}' '{}'", order.program)), "{name}");
+            let arguments: Vec<String> =
+                order.arguments.iter().map(|argument| format!("'{argument}'")).collect();
+            let line = format!("'{name}' '{}' @({}) ${}", order.program, arguments.join(", "), order.root);
+            assert!(script.contains(&line), "{line}");
+        }
+        // In the script folders that come often have names of their own.
+        let named = |path: &str| {
+            let path =
+                path.replace("Microsoft.Azure.RecoveryServices.VMSnapshot", "$extension").replace('/', "\\");
+            path.replace(r"\WindowsAzure\Logs\", r"$logs\")
+        };
+        let folders = lists::FOLDERS.iter().filter(|folder| folder.starts_with("/Packages/"));
+        for path in lists::WINDOWS.iter().map(|wanted| wanted.pattern).chain(folders.copied()) {
+            assert!(script.contains(&named(path)), "{}", named(path));
+        }
+        for path in lists::EXECUTABLES {
+            let mut parts = path.rsplit('/');
+            let (program, folder) = (parts.next().unwrap(), parts.next().unwrap());
+            assert!(
+                script.contains(&format!("'{program}'")) && script.contains(&format!("'{folder}'")),
+                "{path}"
+            );
         }
     }
 }
