@@ -254,7 +254,7 @@ function Add-Tail([string] $Path) {
 # A file that is of no use by halves; a larger one is not read.
 function Add-Whole([string] $Path) {
     try {
-        if ((Get-Item -LiteralPath $Path -Force).Length -gt 1MB) { Add-Unread $Path 'it is larger than 1 MiB' $false }
+        if ((Get-Item -LiteralPath $Path -Force).Length -gt 1048576) { Add-Unread $Path 'it is larger than 1 MiB' $false }
         else { Add-Tail $Path }
     } catch {
         Add-Unread $Path $_.Exception.Message $false

@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{ErrorCode, Severity, error_code};
-use crate::guest::{BackupExtension, NamedCode, Read, SnapshotOutcome, SnapshotRun};
+use crate::guest::{NamedCode, Read, SnapshotOutcome, SnapshotRun};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -55,7 +55,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let own = &case.guest()?.extension;
     let Some((last, open)) = own.last_run() else {
-        return Err(match named(own).first() {
+        return Err(match own.named().first() {
             _ if !own.runs.is_empty() => Withheld::inconclusive("the only run that is told of has not ended"),
             Some(code) => {
                 Withheld::inconclusive(format!("no status tells what came of the last run; {}", said(code)))
@@ -82,28 +82,17 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             let number = last.value.number.unwrap_or_default();
             let mut reason =
                 format!("the last run ended with the number {number}, and what that means is not public");
-            reason.extend(named(own).first().map(|code| format!("; {}", said(code))));
+            reason.extend(own.named().first().map(|code| format!("; {}", said(code))));
             return Err(Withheld::inconclusive(reason));
         }
     }
     let mut found = finding(last, case.vm()?.id.as_str());
     found.evidence.splice(0..0, evidence);
-    found.evidence.extend(named(own).into_iter().map(|code| Evidence::text("its log names", &code.code)));
+    found.evidence.extend(own.named().into_iter().map(|code| Evidence::text("its log names", &code.code)));
     if open {
         found = found.with(Evidence::text("since then", "a run that has not ended"));
     }
     Ok(Conclusion::Fail(vec![found]))
-}
-
-/// The errors that the logs of the extension name, each once.
-fn named(own: &BackupExtension) -> Vec<&NamedCode> {
-    let mut named: Vec<&NamedCode> = Vec::new();
-    for code in own.logs.iter().flat_map(|log| &log.value) {
-        if !named.iter().any(|known| known.code == code.code) {
-            named.push(code);
-        }
-    }
-    named
 }
 
 fn said(named: &NamedCode) -> String {

@@ -63,6 +63,18 @@ impl BackupExtension {
         current
     }
 
+    /// The errors that the logs of the extension for Windows name, each once.
+    #[must_use]
+    pub fn named(&self) -> Vec<&NamedCode> {
+        let mut named: Vec<&NamedCode> = Vec::new();
+        for code in self.logs.iter().flat_map(|log| &log.value) {
+            if !named.iter().any(|known| known.code == code.code) {
+                named.push(code);
+            }
+        }
+        named
+    }
+
     /// The last run that came to an end, and whether a later one had not when it was looked at.
     #[must_use]
     pub fn last_run(&self) -> Option<(&Read<SnapshotRun>, bool)> {
