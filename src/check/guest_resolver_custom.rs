@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
 
 /// What programs read.
 const PROGRAMS: &str = "/etc/resolv.conf";
+/// Where Windows keeps the name servers of its interfaces.
+const INTERFACES: &str = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces";
 
 const EXPLANATION: &str = "\
 ## What it checks
@@ -89,9 +91,6 @@ fn configured<'f>(case: &Case<'f>) -> Option<&'f Read<Resolver>> {
 fn is_made_at_start(case: &Case<'_>) -> bool {
     case.survey().is_ok_and(|survey| !survey.live) && case.linked(PROGRAMS).starts_with("/run/")
 }
-
-/// Where Windows keeps the name servers of its interfaces.
-const INTERFACES: &str = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces";
 
 fn unread(case: &Case<'_>) -> Withheld {
     if is_made_at_start(case) {
