@@ -15,6 +15,7 @@ pub mod azure_cli;
 mod bicep;
 mod fields;
 pub(crate) mod powershell;
+pub(crate) mod shell;
 mod step;
 mod terraform;
 

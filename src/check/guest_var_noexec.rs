@@ -4,6 +4,7 @@ use super::case::Holder;
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{Feature, FeatureId, Severity, feature};
+use crate::script::shell::line;
 
 pub(super) const CHECK: Check = Check {
     id: "guest-var-noexec",
@@ -94,7 +95,10 @@ fn finding(
     };
     let remedy = Remediation::new("mount it without `noexec`")
         .step(format!("take `noexec` (or `user`, `users`) out of what mounts `{point}` in `/etc/fstab`"))
-        .step(format!("`mount -o remount,exec {point}`, or restart the VM"));
+        .step(format!(
+            "as root: `{}`, or restart the VM",
+            line(["mount", "-o", "remount,exec", holder.point])
+        ));
     Ok(found.with(Evidence::text(paths.join(", "), shown(holder))).remedied_by(remedy))
 }
 

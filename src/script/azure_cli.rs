@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::fields::{self, Field, Value};
+use super::shell::{push_word, quote};
 use super::step::{Act, Step};
 use crate::azure::ResourceId;
 use crate::nsg::{Priority, SecurityRule};
@@ -185,44 +186,6 @@ fn plain_value(value: &str) -> bool {
 fn plain_entry(value: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-:/*".contains(letter);
     value.chars().all(plain) && plain_value(value)
-}
-
-fn push_word(line: &mut String, word: &str) {
-    line.push(' ');
-    quote(line, word);
-}
-
-/// A command of another program on one line of a POSIX shell: every word as it is.
-pub(crate) fn line<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        quote(&mut line, word);
-    }
-    line
-}
-
-/// Appends `value` as one word of a POSIX shell.
-///
-/// Within single quotes nothing but the single quote itself is special, a newline neither. A NUL cannot be part of
-/// any argument; the replacement character shows where one was.
-fn quote(line: &mut String, value: &str) {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,+%@".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        line.push_str(value);
-        return;
-    }
-    line.push('\'');
-    for letter in value.chars() {
-        match letter {
-            '\'' => line.push_str("'\\''"),
-            '\0' => line.push(char::REPLACEMENT_CHARACTER),
-            other => line.push(other),
-        }
-    }
-    line.push('\'');
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::azure::platform::{HOST_PLUGIN_PORT, WIRE_SERVER, WIRE_SERVER_PORT};
 use crate::check::Remediation;
 use crate::guest::Read;
 use crate::guest::firewall::{Condition, Decider, Field, FirewallKind, GuestFirewall, Handle, Rule};
-use crate::script::azure_cli::line;
+use crate::script::shell::line;
 
 const LINK: &str = "https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16";
 
