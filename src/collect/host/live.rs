@@ -1,6 +1,7 @@
 //! What only a running machine has: processes, a clock, how much there is of everything.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::lists::{self, Order};
@@ -15,6 +16,8 @@ const NO_SUCH_SERVICE: i32 = 1060;
 /// Folders of programs, in the order in which they are looked through.
 const FOLDERS: [&str; 6] =
     ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/share/oem/bin"];
+/// The space of process numbers that the kernel starts with: its number is a constant of the kernel.
+const FIRST_SPACE: &str = "pid:[4026531836]";
 /// How many processes are looked at for the VM agent's.
 const MOST_PROCESSES: usize = 100_000;
 /// The most of a command line that is read.
@@ -63,9 +66,13 @@ fn processors(text: &str) -> Option<u64> {
     text.trim().split(',').map(count).try_fold(0_u64, |sum, count| sum.checked_add(count?))
 }
 
-/// Whether the processes of others can be seen: `hidepid` of `/proc` hides those of root, of which the first one is.
+/// Whether all processes of the machine can be seen: `hidepid` of `/proc` hides those of root, of which the first one is;
+/// and inside a container, or any other space of process numbers than the first, there are only its own.
 fn sees_all(root: &Root) -> bool {
-    root.read("/proc/1/cmdline", COMMAND_LINE).is_ok_and(|read| read.is_some())
+    let space = fs::read_link(root.base().join("proc/self/ns/pid"));
+    // A kernel without such spaces has no such link.
+    space.map_or_else(|error| error.kind() == ErrorKind::NotFound, |space| space == Path::new(FIRST_SPACE))
+        && root.read("/proc/1/cmdline", COMMAND_LINE).is_ok_and(|read| read.is_some())
 }
 
 /// The VM agent's own processes in the order of their numbers: where each stands, and its command line.

@@ -131,6 +131,13 @@ fn beat(minutes: i64) -> String {
 const AT_WORK: &str = "mkdir -p /tmp/bin && echo \"import time; time.sleep(30)\" >/tmp/bin/WALinuxAgent-2.9.1.1-py3.egg && \
                        (cd /tmp && exec python3 -u bin/WALinuxAgent-2.9.1.1-py3.egg -run-exthandlers) & sleep 1;";
 
+/// Has the space of process numbers look like the one that the kernel starts with, as every machine has it and none of the
+/// test may use: a `/proc` with the same processes in it, which says so.
+const FIRST_SPACE: &str = "mkdir -p /real && mount --move /proc /real && mount -t tmpfs none /proc && \
+                           mkdir -p /proc/self/ns && ln -s \"pid:[4026531836]\" /proc/self/ns/pid && \
+                           ln -s /real/meminfo /proc/meminfo && for p in /real/[0-9]*; do \
+                           mkdir /proc/${p#/real/} && mount --bind $p /proc/${p#/real/} || true; done;";
+
 #[test]
 #[ignore = "needs the VM agent's modules: tests/run.sh --real"]
 fn each_state_of_a_machine_is_recognised() {
@@ -144,21 +151,26 @@ fn each_state_of_a_machine_is_recognised() {
         assert_eq!(disk.failed(), Vec::<&str>::new(), "{}", at(&disk));
         assert_eq!(disk.answer["service"]["start"], "enabled", "{}", at(&disk));
 
-        let dead = plain().seen(true, "");
+        let dead = plain().seen(true, FIRST_SPACE);
         assert_eq!(dead.failed(), ["guest-agent-stopped"], "{}", at(&dead));
         assert_eq!((dead.exit, &dead.answer["service"]["runs"]), (0, &Value::Bool(false)), "{}", at(&dead));
         assert_eq!(dead.answer["installed"], disk.answer["installed"], "{}", at(&dead));
 
         let machine = plain();
         machine.write("var/log/waagent.log", &beat(5));
-        let alive = machine.seen(true, AT_WORK);
+        let at_work = format!("{AT_WORK} {FIRST_SPACE}");
+        let alive = machine.seen(true, &at_work);
         assert_eq!(alive.failed(), Vec::<&str>::new(), "{}", at(&alive));
         assert_eq!(alive.answer["service"]["runs"], true, "{}", at(&alive));
         assert_eq!(alive.answer["goalState"], "2.9.1.1", "{}", at(&alive));
 
         machine.write("var/log/waagent.log", &beat(300));
-        let silent = machine.seen(true, AT_WORK);
+        let silent = machine.seen(true, &at_work);
         assert_eq!(silent.failed(), ["guest-agent-stopped"], "{}", at(&silent));
+        // From a space of its own, as a container is, nobody sees the processes of the machine.
+        let apart = plain().seen(true, "");
+        assert_eq!(apart.failed(), Vec::<&str>::new(), "{}", at(&apart));
+        assert_eq!(apart.answer["service"]["runs"], Value::Null, "{}", at(&apart));
 
         let off =
             plain().configured(|text| text.replace("Extensions.Enabled=y", "Extensions.Enabled = N # no"));
