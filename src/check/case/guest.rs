@@ -6,12 +6,34 @@ use crate::facts::Missing;
 use crate::guest::{Looked, Machine, Survey, Windows};
 use crate::vm::OsFamily;
 
+/// File systems of the roots of containers: layers over one another.
+const LAYERED: [&str; 3] = ["overlay", "aufs", "fuse.fuse-overlayfs"];
+/// What engines of containers leave in the root.
+const MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
+
 impl<'f> Case<'f> {
     /// The inside of the VM.
     ///
     /// Not examined where nothing of it was supplied, nor where it is of another of the VMs in the input; inconclusive where
-    /// several could be the one that it is of.
+    /// several could be the one that it is of, and where a container was looked at, which is not the VM.
     pub(in crate::check) fn guest(&self) -> Result<&'f Machine, Withheld> {
+        let machine = self.looked_at()?;
+        if is_container(machine) {
+            return Err(Withheld::inconclusive(
+                "what was looked at is a container, not the VM that it is on",
+            ));
+        }
+        Ok(machine)
+    }
+
+    /// Whether what was looked at is the inside of a container: by the control group of its first process, or by a mark
+    /// together with a layered root. A mark alone may have come with the image of a VM.
+    pub(in crate::check) fn is_container(&self) -> bool {
+        self.looked_at().is_ok_and(is_container)
+    }
+
+    /// What was looked at as the inside of the VM, be it that of a container.
+    pub(in crate::check) fn looked_at(&self) -> Result<&'f Machine, Withheld> {
         let machine = &self.facts.guest;
         if machine.is_empty() {
             return Err(Withheld::NotExamined { missing: Missing::new("what the machine itself tells") });
@@ -121,4 +143,18 @@ impl<'f> Case<'f> {
             Ok(None) => Withheld::inconclusive(format!("`{path}` was not looked for")),
         }
     }
+}
+
+fn is_container(machine: &Machine) -> bool {
+    let survey = machine.survey.as_ref().map(|read| &read.value);
+    if survey.is_some_and(|survey| !survey.live) {
+        return false;
+    }
+    let layered = || {
+        let root = machine.storage.mounted.as_ref().and_then(|mounted| mounted.value.of("/"));
+        root.is_some_and(|mount| LAYERED.contains(&mount.kind.as_str()))
+    };
+    let marked = |survey: &Survey| MARKS.iter().any(|mark| survey.looked(mark) == Some(&Looked::Read));
+    machine.system.contained.as_ref().is_some_and(|contained| contained.value)
+        || survey.is_some_and(marked) && layered()
 }

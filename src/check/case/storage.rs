@@ -6,10 +6,6 @@ use crate::guest::{Looked, Mounts, Plans, Read, Survey};
 use crate::input::Place;
 use crate::vm::OsFamily;
 
-/// File systems of the roots of containers: layers over one another.
-const LAYERED: [&str; 3] = ["overlay", "aufs", "fuse.fuse-overlayfs"];
-/// What engines of containers leave in the root.
-const MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 /// How many links are followed.
 const MOST_LINKS: usize = 8;
 
@@ -62,7 +58,7 @@ impl<'f> MountView<'f> {
 impl<'f> Case<'f> {
     /// Leaves for a guest that runs Windows.
     pub(in crate::check) fn needs_linux(&self) -> Result<(), Withheld> {
-        let surveyed = self.guest()?.survey.as_ref().and_then(|survey| survey.value.system);
+        let surveyed = self.looked_at()?.survey.as_ref().and_then(|survey| survey.value.system);
         let family = surveyed.or(self.vm()?.os).or(self.question.assumed.situation.os);
         if family == Some(OsFamily::Windows) {
             return Err(Withheld::not_applicable("this is about Linux, and the VM runs Windows"));
@@ -73,11 +69,6 @@ impl<'f> Case<'f> {
     /// What the guest has mounted; of a disk, what it will mount. Of a running machine the plan tells nothing.
     pub(in crate::check) fn mounts(&self) -> Result<MountView<'f>, Withheld> {
         let storage = &self.guest()?.storage;
-        if self.is_container() {
-            return Err(Withheld::inconclusive(
-                "the program ran inside a container: what is mounted there is not what the VM has mounted",
-            ));
-        }
         let mounted = storage.mounted.as_ref().map(MountView::Mounted);
         let planned = storage.planned.knows_table().then_some(MountView::Planned(&storage.planned));
         match self.survey() {
@@ -99,17 +90,6 @@ impl<'f> Case<'f> {
         Withheld::inconclusive(format!(
             "there is no `{TABLE}` in what was given of the disk: with it, what is mounted and how can be told"
         ))
-    }
-
-    /// Whether what was looked at is the inside of a container: by the control group of its first process, or by a mark
-    /// together with a layered root. A mark alone may have come with the image of a VM.
-    pub(in crate::check) fn is_container(&self) -> bool {
-        let Ok(guest) = self.guest() else { return false };
-        let root = || guest.storage.mounted.as_ref()?.value.of("/").map(|mount| mount.kind.as_str());
-        let marked = |survey: &Survey| MARKS.iter().any(|mark| survey.looked(mark) == Some(&Looked::Read));
-        let live = guest.survey.as_ref().is_none_or(|survey| survey.value.live);
-        live && (guest.system.contained.as_ref().is_some_and(|contained| contained.value)
-            || self.survey().is_ok_and(marked) && root().is_some_and(|kind| LAYERED.contains(&kind)))
     }
 
     /// Where a path leads by the links that the collector saw.
