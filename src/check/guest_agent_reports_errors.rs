@@ -1,13 +1,14 @@
 //! The log of the VM agent complains.
 
+mod windows;
+
 use jiff::SignedDuration;
 
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
 use crate::facts::Missing;
-use crate::guest::windows::AgentLog;
-use crate::guest::{JournalLine, LinuxLog, LinuxTrouble, Read};
+use crate::guest::{JournalLine, LinuxLog, LinuxTrouble};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -31,7 +32,7 @@ const EXPLANATION: &str = "\
 The log of the VM agent, `waagent.log` or `WaAppAgent.log`, as far as it was read: the last megabyte. What its own \
 messages are known to mean: the host at 168.63.129.16 is not reached, the goal state or a package cannot be had, the \
 status cannot be reported, a file system is full, something may not be run or written, the agent ends with an error or has \
-given up a version of itself.
+given up a version of itself; on Windows, keys cannot be used, or .NET does not load the agent.
 
 ## Why it matters for backup
 
@@ -60,7 +61,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let subject = case.vm()?.id.as_str();
     if machine.family() == Some(OsFamily::Windows) {
         let missing = || Withheld::NotExamined { missing: Missing::new("`WaAppAgent.log`") };
-        return Ok(windows(machine.windows.agent.log.as_ref().ok_or_else(missing)?, subject));
+        return Ok(windows::conclude(machine.windows.agent.log.as_ref().ok_or_else(missing)?, subject));
     }
     let read = machine.agent.log.as_ref().ok_or_else(|| case.unread(LOG))?;
     let log = &read.value;
@@ -104,17 +105,6 @@ fn other(log: &LinuxLog, subject: &str) -> Option<Finding> {
         .with(Evidence::text("the last says", &line.text))
         .citing(documented(&["LINTS"]));
     Some(found.remedied_by(Remediation::new("read the log around that line")))
-}
-
-fn windows(read: &Read<AgentLog>, subject: &str) -> Conclusion {
-    let findings = read.value.troubles.iter().map(|(trouble, line)| {
-        Finding::new(format!("the log of the VM agent tells of {}", trouble.word()), subject)
-            .at(&read.place)
-            .with(Evidence::text("it says", &line.text))
-            .citing(documented(&["WINTS"]))
-            .remedied_by(Remediation::new("put right what the line says, then restart the VM agent"))
-    });
-    Conclusion::of(findings.collect(), Vec::new())
 }
 
 fn evidence(log: &LinuxLog) -> Vec<Evidence> {

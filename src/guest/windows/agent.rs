@@ -1,7 +1,9 @@
 //! The VM agent for Windows, by its own word: registry and log.
 
-use jiff::Timestamp;
+use std::fmt;
+
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::guest::Read;
 use crate::version::AgentVersion;
@@ -30,6 +32,28 @@ pub enum Moment {
     Unread(String),
 }
 
+impl Moment {
+    /// How long before another moment it is, less than nothing where it is later; `None` where the two cannot be compared.
+    #[must_use]
+    pub fn before(&self, other: &Self) -> Option<SignedDuration> {
+        match (self, other) {
+            (Self::Exact(one), Self::Exact(other)) => Some(other.duration_since(*one)),
+            (Self::Local(one), Self::Local(other)) => Some(other.duration_since(*one)),
+            (_, _) => None,
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(at) => at.fmt(f),
+            Self::Local(at) => write!(f, "{at} by the clock of the machine"),
+            Self::Unread(text) => text.escape_debug().fmt(f),
+        }
+    }
+}
+
 /// What the log of the agent says, from the part of it that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AgentLog {
@@ -45,7 +69,7 @@ pub struct AgentLog {
     pub stopping: bool,
     /// What went wrong since it last started, each kind once, as it was last said.
     pub troubles: Vec<(Trouble, LogLine)>,
-    /// The last lines about errors, of whatever kind, oldest first; a few.
+    /// The last lines about errors since it last started, of whatever kind, oldest first; a few.
     pub errors: Vec<LogLine>,
 }
 
@@ -53,11 +77,8 @@ impl AgentLog {
     /// Whether this log ends before another does; not so where their ends cannot be compared.
     #[must_use]
     pub fn is_before(&self, other: &Self) -> bool {
-        match (&self.last, &other.last) {
-            (Some(Moment::Exact(one)), Some(Moment::Exact(other))) => one < other,
-            (Some(Moment::Local(one)), Some(Moment::Local(other))) => one < other,
-            _ => false,
-        }
+        let (Some(own), Some(other)) = (&self.last, &other.last) else { return false };
+        own.before(other).is_some_and(|distance| distance.is_positive())
     }
 }
 
@@ -87,5 +108,20 @@ words! {
         KeyFolders = "key-folders",
         /// Programs for 64 bits run as ones for 32.
         NarrowPrograms = "narrow-programs",
+    }
+}
+
+impl Trouble {
+    /// What it means, as a clause to follow the subject.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::HostUnreachable => "does not reach the host at 168.63.129.16, or is not answered there",
+            Self::NoHostAddress => "is told by no network adapter where its host is",
+            Self::StuckStopping => "cannot be stopped, and so neither restarts nor updates",
+            Self::KeyService => "cannot use keys: the service that isolates them, or RPC, does not answer",
+            Self::KeyFolders => "cannot keep its certificate: it has no rights on the folders of keys",
+            Self::NarrowPrograms => "is not loaded whole: .NET runs programs for 64 bits as ones for 32",
+        }
     }
 }

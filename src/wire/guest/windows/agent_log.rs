@@ -52,6 +52,7 @@ fn event(log: &mut AgentLog, words: &str, said: LogLine) {
         log.started = version.trim_end_matches('.').parse().ok().or(log.started);
         (log.started_at, log.stopping) = (said.at, false);
         log.troubles.clear();
+        log.errors.clear();
     } else if words.contains("WindowsAzureGuestAgent stopping") {
         log.stopping = true;
     } else if words.contains("Discovered fabric address") || words.contains("Using fabric address") {
@@ -153,6 +154,7 @@ mod tests {
             "{before}[1] [06/20/2019 08:00:00.00] [INFO] WindowsAzureGuestAgent starting. Version 2.7.41491.1010\n"
         );
         assert_eq!(kinds(&again), []);
+        assert!(read(&again).errors.is_empty());
         assert_eq!(read(before).errors.len(), 2);
     }
 
