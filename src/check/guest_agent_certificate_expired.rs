@@ -1,8 +1,5 @@
 //! The certificate by which the host knows the VM agent is out of date.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
@@ -35,14 +32,15 @@ has, is what Microsoft's support names for `GuestAgentCertificateNotFound`.
 
 ## How it decides
 
-By the clock of the machine where it was looked at while it ran, else by `--as-of`: expired warns, and so does one that is \
-not valid yet, which points at the clock. Both dates around that moment pass. No certificate, or one that root alone may \
-read, is inconclusive. Not applicable without an agent; not examined on Windows, whose store is not read.
+By the clock of the machine when it was looked at while it ran: expired warns, and so does one that is not valid yet, which \
+points at the clock. Both dates around that moment pass. No certificate, or one that root alone may read, is inconclusive. \
+Not applicable to a disk or a machine that is off, as the agent makes a new certificate when it starts, nor without an \
+agent; not examined on Windows, whose store is not read.
 
 ## How to fix
 
-Set the clock right. Then stop the agent, take `TransportCert.pem` and `TransportPrivate.pem` out of its folder, and start \
-it: it makes new ones. If that is not enough, stop the VM so that it is deallocated, and start it.
+Set the clock right, then restart the agent: it makes a new certificate when it starts. If that is not enough, stop the VM so \
+that it is deallocated, and start it.
 
 ## References
 
@@ -57,7 +55,13 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let Some(read) = &machine.agent.certificate else { return Err(case.unread(PATH)) };
     let (from, until) = (read.value.from, read.value.until);
-    let now = now(case)?;
+    let survey = case.survey()?;
+    if !survey.live {
+        let reason = "the VM agent makes a new certificate when it starts: that of a disk does not count";
+        return Err(Withheld::not_applicable(reason));
+    }
+    let now =
+        survey.collected_at.ok_or_else(|| Withheld::inconclusive("the clock of the machine is not told"))?;
     let evidence = vec![
         Evidence::text("valid from", from.to_string()),
         Evidence::text("valid until", until.to_string()),
@@ -74,18 +78,8 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         .at(&read.place)
         .citing(documented(&["CRC", "WALA"]));
     found.evidence = evidence;
-    let remedy = Remediation::new("set the clock right, then have the agent make a new certificate")
-        .step("as root: stop the agent, move `TransportCert.pem` and `TransportPrivate.pem` out of its folder, start it")
-        .step("if that is not enough: stop the VM so that it is deallocated, and start it");
+    let remedy =
+        Remediation::new("set the clock right, then restart the VM agent: it makes a new certificate")
+            .step("if that is not enough: stop the VM so that it is deallocated, and start it");
     Ok(Conclusion::Fail(vec![found.remedied_by(remedy)]))
-}
-
-/// When the certificate has to be valid: when it was looked at on a machine that ran, else on the day asked about.
-fn now(case: &Case<'_>) -> Result<Timestamp, Withheld> {
-    if let Some(at) = case.live("clock").ok().and_then(|survey| survey.collected_at) {
-        return Ok(at);
-    }
-    let noon = case.question.as_of.at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
-    noon.map(|noon| noon.timestamp())
-        .map_err(|_| Withheld::inconclusive("the day asked about is out of range"))
 }
