@@ -39,7 +39,7 @@ pub use addressing::{
 pub use agent::{
     AgentPresence, AgentService, Beat, Configuration, ConfigurationFault, Effective, EffectiveSetting,
     Failures, Interpreter, JournalLine, LinuxAgent, LinuxLog, LinuxTrouble, Package, Printed, ServiceStart,
-    Stamp, UnitState, Validity,
+    ServiceTrouble, Stamp, UnitState, Validity,
 };
 pub use card::{Card, Takes};
 pub use clock::{GuestClock, TimeStatus, Tracking, WindowsTime};

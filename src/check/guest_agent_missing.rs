@@ -27,9 +27,12 @@ Without the VM agent no extension can be installed, and so no application-consis
 
 ## How it decides
 
-Anything of the agent that is installed passes. It fails where the places of its program were looked at and nothing is \
-there; what a removed package leaves behind does not count. A place that could not be looked at is inconclusive. Not \
-applicable under an agentless policy and for the MARS agent.
+Anything of the agent that is installed passes, and so does a process of it. It fails where a Linux has programs and the \
+agent's is none of them, and where a Windows has neither of the agent's services; what a removed package leaves behind does \
+not count. Inconclusive where a place could not be looked at, where `/usr` is empty or not mounted, where the services of \
+Windows are not told, and where something speaks of an agent that was not found: a unit, on a disk also its configuration, \
+log or folder, unless the list of packages says that it was removed. Not applicable under an agentless policy and for the \
+MARS agent.
 
 ## How to fix
 

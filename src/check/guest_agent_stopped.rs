@@ -1,13 +1,14 @@
 //! The service of the VM agent does not run, does not start, or has fallen silent.
 
 mod asleep;
+mod standing;
 
 use jiff::SignedDuration;
 
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
-use crate::guest::{AgentService, Machine, ServiceStart};
+use crate::guest::{AgentService, Machine, ServiceTrouble};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -39,11 +40,12 @@ the job ends with `UserErrorGuestAgentStatusUnavailable`, or the recovery point 
 
 ## How it decides
 
-A service that is masked, that does not run, or that lies on a disk and would not start blocks; so does an agent that \
-would not work. A service that runs now and does not start with the machine warns, and so does a heartbeat more than two \
-hours old on a machine that runs: the agent for Linux writes one every half hour, and Microsoft names no figure, so this \
-one is ours. A running service with a heartbeat passes; a disk passes where the service starts with the machine. What \
-could not be read is inconclusive.
+A service that is masked, that does not run, that ends again and again, that Windows does not have, or that lies on a disk \
+and would not start blocks; so does an agent that would not work. A service that runs now and does not start with the \
+machine warns, and so does a last heartbeat of more than two hours ago on a machine that runs: the agent for Linux writes \
+one every half hour. Microsoft names no figure: the two hours are azpreflight's own. A running service with a heartbeat \
+since its start passes; a disk passes where the service starts with the machine. What could not be read is inconclusive, and \
+so is a service of which systemd says one thing and the processes another, and one of the two services of Windows alone.
 
 ## How to fix
 
@@ -64,7 +66,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let service = machine.agent_service();
     let evidence = evidence(machine, &service);
     let mut findings: Vec<Finding> = asleep::finding(machine, subject).into_iter().collect();
-    findings.extend(stopped(&service, subject, machine.family()));
+    findings.extend(standing::finding(&service, is_live(machine), (machine.family(), subject)));
     if findings.is_empty() {
         findings.extend(silent(case, machine, subject));
     }
@@ -79,80 +81,67 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     Ok(Conclusion::of(findings, evidence))
 }
 
+fn is_live(machine: &Machine) -> bool {
+    machine.survey.as_ref().is_some_and(|survey| survey.value.live)
+}
+
 /// Leaves where not enough is known to call it well.
 fn known(case: &Case<'_>, machine: &Machine, service: &AgentService) -> Result<(), Withheld> {
-    let live = machine.survey.as_ref().is_some_and(|survey| survey.value.live);
     if service.seen.is_empty() && machine.survey.is_none() {
         case.survey()?;
     }
-    if live && service.runs.is_none() {
-        return Err(Withheld::inconclusive("whether the service of the VM agent runs is not known"));
-    }
-    if live && machine.agent_heartbeat().is_none() {
-        return Err(match machine.family() {
-            Some(OsFamily::Windows) => Withheld::inconclusive("no heartbeat of the VM agent is told"),
-            _ => case.unread(LOG),
-        });
-    }
-    if !live && service.runs.is_none() && service.start.is_none() {
-        return Err(Withheld::inconclusive(
-            "whether the service of the VM agent starts with the machine is not known",
-        ));
-    }
-    // Whether it is told to sleep is known of an agent that gives signs of life.
-    if live { Ok(()) } else { asleep::looked(case, machine) }
-}
-
-fn stopped(service: &AgentService, subject: &str, family: Option<OsFamily>) -> Option<Finding> {
-    let name = service.name.as_deref().unwrap_or("waagent").escape_debug().to_string();
-    let (claim, severity) = match (service.start, service.runs) {
-        (Some(ServiceStart::Masked), _) => ("is masked: nothing can start it", Severity::Blocker),
-        (Some(ServiceStart::Disabled), Some(false)) => {
-            ("neither runs nor starts with the machine", Severity::Blocker)
+    if !is_live(machine) {
+        if service.runs.is_none() && service.start.is_none() {
+            let reason = "whether the service of the VM agent starts with the machine is not known";
+            return Err(Withheld::inconclusive(reason));
         }
-        (_, Some(false)) => ("does not run", Severity::Blocker),
-        (Some(ServiceStart::Disabled), Some(true)) => {
-            ("runs, but does not start with the machine", Severity::Warning)
-        }
-        (Some(ServiceStart::Disabled), None) => ("does not start with the machine", Severity::Blocker),
-        (_, _) => return None,
-    };
-    let step = if family == Some(OsFamily::Windows) {
-        format!("as administrator: `sc.exe config {name} start= auto`, then `sc.exe start {name}`")
-    } else {
-        let unmask = if service.start == Some(ServiceStart::Masked) {
-            format!("systemctl unmask {name} && ")
-        } else {
-            String::new()
+        // Whether it is told to sleep is known of an agent that gives signs of life.
+        return asleep::looked(case, machine);
+    }
+    if service.runs.is_none() {
+        let why = match service.trouble {
+            Some(ServiceTrouble::Orphan) => ": systemd says that it does not, and a process of it is there",
+            Some(ServiceTrouble::NoProcess) => ": systemd says that it does, and no process of it is there",
+            _ => "",
         };
-        format!("as root: `{unmask}systemctl enable --now {name}`")
-    };
-    let found = Finding::new(format!("the service `{name}` of the VM agent {claim}"), subject)
-        .weighing(severity)
-        .citing(documented(&["TSAGENT", "LINTS", "WINTS"]));
-    Some(
-        found.remedied_by(
-            Remediation::new("start the VM agent, and have it start with the machine").step(step),
-        ),
-    )
+        let reason = format!("whether the service of the VM agent runs is not known{why}");
+        return Err(Withheld::inconclusive(reason));
+    }
+    if let Some(started) = machine.agent.log.as_ref().and_then(|log| log.value.unheard_since_start()) {
+        let reason = format!("the VM agent has written no heartbeat since it started at {}", started.at);
+        return Err(Withheld::inconclusive(reason));
+    }
+    match (machine.agent_heartbeat(), machine.family()) {
+        (Some(_), _) => Ok(()),
+        (None, Some(OsFamily::Windows)) => {
+            Err(Withheld::inconclusive("no heartbeat of the VM agent is told"))
+        }
+        (None, _) if machine.agent.log.is_some() => {
+            Err(Withheld::inconclusive("the log of the VM agent has no heartbeat"))
+        }
+        (None, _) => Err(case.unread(LOG)),
+    }
 }
 
+/// No sign of life for long, of a service that runs.
 fn silent(case: &Case<'_>, machine: &Machine, subject: &str) -> Option<Finding> {
     let now = case.live("heartbeat").ok()?.collected_at?;
-    let beat = machine.agent_heartbeat()?;
-    if !beat.value.is_older(SILENT, now) {
+    machine.agent_service().runs.filter(|runs| *runs)?;
+    let last = machine.agent_sign_of_life()?;
+    if !last.value.is_older(SILENT, now) {
         return None;
     }
-    let message = format!("the VM agent runs, and its last sign of life is of {}", beat.value.at);
+    let message =
+        format!("the service of the VM agent runs, and there is no sign of life since {}", last.value.at);
     let remedy = Remediation::new("restart the VM agent, then look into its log")
         .step("if it falls silent again: look for free space, and whether it reaches 168.63.129.16 on TCP 80 and 32526");
-    let found = Finding::new(message, subject).weighing(Severity::Warning).at(&beat.place);
+    let found = Finding::new(message, subject).weighing(Severity::Warning).at(&last.place);
     Some(found.citing(documented(&["TSAGENT", "WALA"])).remedied_by(remedy))
 }
 
 fn evidence(machine: &Machine, service: &AgentService) -> Vec<Evidence> {
     let seen = service.seen.iter().map(|(label, value)| Evidence::text(label, value));
-    let beat = machine.agent_heartbeat();
-    let beat = beat.map(|beat| Evidence::text("last sign of life", beat.value.at.to_string()));
-    seen.chain(beat).collect()
+    let told = [("last heartbeat", machine.agent_heartbeat()), ("end of the log", machine.agent_log_end())];
+    let told = told.into_iter().filter_map(|(label, read)| Some((label, read?.value.at.to_string())));
+    seen.chain(told.map(|(label, at)| Evidence::text(label, at))).collect()
 }

@@ -99,8 +99,8 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
 fn signs_of_life(case: &Case<'_>, machine: &Machine) -> Option<bool> {
     let runs = machine.agent_service().runs?;
     let now = case.live("heartbeat").ok().and_then(|survey| survey.collected_at);
-    let beat = machine.agent_heartbeat();
-    let silent = now.zip(beat).is_some_and(|(now, beat)| beat.value.is_older(SILENT, now));
+    let last = machine.agent_sign_of_life();
+    let silent = now.zip(last).is_some_and(|(now, last)| last.value.is_older(SILENT, now));
     Some(runs && !silent)
 }
 

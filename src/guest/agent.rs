@@ -6,6 +6,7 @@
 mod configuration;
 mod journal;
 mod launch;
+mod presence;
 mod service;
 mod version;
 mod windows;
@@ -13,8 +14,8 @@ mod windows;
 pub use configuration::{Configuration, ConfigurationFault, Effective, EffectiveSetting};
 pub use journal::{Beat, JournalLine, LinuxLog, LinuxTrouble, Stamp};
 pub use launch::{Failures, Interpreter, Package, Printed, Validity};
-pub use service::{AgentService, ServiceStart, UnitState};
-pub use version::AgentPresence;
+pub use presence::AgentPresence;
+pub use service::{AgentService, ServiceStart, ServiceTrouble, UnitState};
 
 use super::Read;
 use crate::version::AgentVersion;

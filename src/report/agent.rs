@@ -26,7 +26,7 @@ pub struct AgentReport {
     pub auto_update: Option<bool>,
     /// Its service.
     pub service: Service,
-    /// Its last sign of life, as RFC 3339 text.
+    /// Its last heartbeat, as RFC 3339 text.
     pub heartbeat: Option<String>,
     /// What takes effect of its configuration; empty where that is not known.
     pub settings: Vec<Setting>,

@@ -50,6 +50,16 @@ pub struct LinuxLog {
     pub last_error: Option<JournalLine>,
 }
 
+impl LinuxLog {
+    /// When the service last started, where the log has no heartbeat since.
+    #[must_use]
+    pub fn unheard_since_start(&self) -> Option<Stamp> {
+        let started = self.started?;
+        let beat = self.heartbeat.and_then(|beat| beat.at);
+        beat.is_none_or(|beat| beat.at < started.at).then_some(started)
+    }
+}
+
 /// A heartbeat: the agent writes one every half hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beat {

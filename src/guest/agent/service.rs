@@ -50,15 +50,33 @@ words! {
     }
 }
 
+words! {
+    /// What is odd about the service.
+    ServiceTrouble {
+        /// It ends as soon as it is started, and is started again.
+        Restarting = "restarting",
+        /// Only until the next start of the machine nothing can start it: a mask in `/run`.
+        MaskedForNow = "masked-for-now",
+        /// systemd says that it runs, and no process of it is seen.
+        NoProcess = "no-process",
+        /// systemd says that it does not run, and a process of it is seen.
+        Orphan = "orphan",
+        /// There is no such service in Windows.
+        Gone = "gone",
+    }
+}
+
 /// What is known of the service of the VM agent. `None` is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AgentService {
-    /// Its name.
+    /// Its name: one of those that are known here, never a text of the input.
     pub name: Option<String>,
     /// Whether it starts with the machine.
     pub start: Option<ServiceStart>,
     /// Whether it runs.
     pub runs: Option<bool>,
+    /// What stands in its way beyond that, or why it is not known whether it runs.
+    pub trouble: Option<ServiceTrouble>,
     /// What was seen of it, each with where.
     pub seen: Vec<(String, String)>,
 }
@@ -67,11 +85,14 @@ impl LinuxAgent {
     /// The service, by what systemd says and by what lies on the disk.
     pub(in crate::guest) fn service(&self, survey: Option<&Survey>) -> AgentService {
         let mut service = AgentService::default();
-        let told: Vec<AgentService> = self.units.iter().map(|unit| unit.value.service()).collect();
-        let found =
-            survey.map(|survey| SERVICES.iter().map(|name| on_disk(survey, name))).into_iter().flatten();
-        for each in told.into_iter().chain(found) {
-            service.take(each);
+        self.units.iter().for_each(|unit| service.take(unit.value.service()));
+        for (survey, name) in survey.into_iter().flat_map(|survey| SERVICES.map(|name| (survey, name))) {
+            let mut found = on_disk(survey, name);
+            // systemd looks into more than links: its word of a unit outweighs what lies on the disk.
+            if self.units.iter().any(|unit| unit.value.settles(name)) {
+                found.start = None;
+            }
+            service.take(found);
         }
         if let Some(lines) = survey.and_then(|survey| survey.processes.as_ref()) {
             service.weigh_processes(lines);
@@ -84,6 +105,7 @@ impl AgentService {
     /// Adds what else was seen. What starts it wins over what does not: it goes by one of two names.
     fn take(&mut self, other: Self) {
         self.seen.extend(other.seen);
+        self.trouble = self.trouble.or(other.trouble);
         let better = match (self.start, other.start) {
             (None, Some(_)) => true,
             (Some(known), Some(start)) => start < known,
@@ -105,17 +127,36 @@ impl AgentService {
     fn weigh_processes(&mut self, lines: &[String]) {
         let lines: Vec<&String> = lines.iter().filter(|line| is_service(line)).collect();
         self.seen.push(("processes".to_owned(), lines.len().to_string()));
-        self.runs = match (self.runs, lines.is_empty()) {
-            (_, false) => Some(true),
-            (Some(true), true) => None,
-            (_, true) => Some(false),
+        let (runs, trouble) = match (self.runs, lines.is_empty()) {
+            (Some(true), true) => (None, Some(ServiceTrouble::NoProcess)),
+            (Some(false), false) => (None, Some(ServiceTrouble::Orphan)),
+            (_, none) => (Some(!none), self.trouble),
         };
+        (self.runs, self.trouble) = (runs, trouble);
     }
 }
 
 impl UnitState {
+    /// Whether this says, of the service of that name, whether it starts with the machine.
+    fn settles(&self, name: &str) -> bool {
+        self.name() == name && (self.is_missing() || self.service().start.is_some())
+    }
+
+    /// Whether systemd has such a unit and would start it.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.load.as_deref() == Some("loaded")
+    }
+
+    fn is_missing(&self) -> bool {
+        self.load.as_deref() == Some("not-found")
+    }
+
+    fn name(&self) -> &str {
+        self.id.trim_end_matches(".service")
+    }
+
     fn service(&self) -> AgentService {
-        if self.load.as_deref() == Some("not-found") {
+        if self.is_missing() {
             return AgentService::default();
         }
         let start = match self.file.as_deref() {
@@ -125,22 +166,36 @@ impl UnitState {
             Some("disabled") => Some(ServiceStart::Disabled),
             _ => None,
         };
+        // Its process has just ended, and will be started again.
+        let restarting = self.sub.as_deref().is_some_and(|sub| sub.starts_with("auto-restart"));
         let runs = match self.active.as_deref() {
-            Some("active" | "reloading" | "activating") => Some(true),
+            _ if restarting => Some(false),
+            Some("active" | "reloading") => Some(true),
             Some("inactive" | "failed" | "deactivating") => Some(false),
             _ => None,
         };
-        let name = self.id.trim_end_matches(".service").to_owned();
+        let for_now = self.file.as_deref() == Some("masked-runtime");
+        let trouble = restarting
+            .then_some(ServiceTrouble::Restarting)
+            .or(for_now.then_some(ServiceTrouble::MaskedForNow));
         let words = [&self.load, &self.active, &self.sub, &self.file];
         let said: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
         let seen = vec![(format!("systemd on {}", self.id), said.join(", "))];
-        AgentService { name: Some(name), start, runs, seen }
+        AgentService { name: Some(self.name().to_owned()), start, runs, trouble, seen }
     }
 }
 
 /// Whether a command line is that of the agent at work, rather than of somebody who asks it for something.
 pub(super) fn is_service(line: &str) -> bool {
     line.contains("-daemon") || line.contains("-run-exthandlers")
+}
+
+/// A unit or script that starts the agent, or a link to one, where any lies on the disk.
+pub(super) fn unit_left(survey: &Survey) -> Option<String> {
+    let found = SERVICES.iter().map(|name| on_disk(survey, name));
+    let mut seen =
+        found.filter(|found| found.start != Some(ServiceStart::Masked)).flat_map(|found| found.seen);
+    seen.next().map(|(path, _)| path)
 }
 
 /// What lies on a disk of the service of one name.
@@ -265,6 +320,32 @@ mod tests {
         assert_eq!(said("active", Some(&[])), None);
         assert_eq!(said("failed", Some(&[])), Some(false));
         assert_eq!(said("failed", Some(&["waagent --version"])), Some(false));
+        assert_eq!(said("failed", Some(&["python3 x.egg -run-exthandlers"])), None);
+        assert_eq!(said("activating", None), None);
+        let looping = UnitState { sub: Some("auto-restart".to_owned()), ..unit("activating", "enabled") };
+        assert_eq!(looping.service().runs, Some(false));
+        assert_eq!(looping.service().trouble, Some(ServiceTrouble::Restarting));
         assert_eq!(unit("inactive", "masked").service().start, Some(ServiceStart::Masked));
+    }
+
+    #[test]
+    fn the_word_of_systemd_outweighs_links() {
+        let place = Place { document: "d".into(), pointer: Pointer::root() };
+        let wanted: (&str, &[&str]) = ("/etc/systemd/system/default.target.wants", &["waagent.service"]);
+        let start = |load: &str, file: &str| {
+            let unit = UnitState {
+                id: "waagent.service".to_owned(),
+                load: Some(load.to_owned()),
+                file: Some(file.to_owned()).filter(|file| !file.is_empty()),
+                ..UnitState::default()
+            };
+            let units = vec![Read { value: unit, place: place.clone() }];
+            LinuxAgent { units, ..LinuxAgent::default() }.service(Some(&survey(&[wanted], &[]))).start
+        };
+        assert_eq!(start("masked", "masked-runtime"), Some(ServiceStart::Masked));
+        assert_eq!(start("loaded", "disabled"), Some(ServiceStart::Disabled));
+        assert_eq!(start("not-found", ""), None);
+        // Where systemd does not say it, the links do.
+        assert_eq!(start("loaded", ""), Some(ServiceStart::Enabled));
     }
 }

@@ -1,29 +1,20 @@
-//! Which VM agent a machine has, and which of its versions is in effect.
+//! Which version of the VM agent a machine has, and which is in effect.
 
 use super::service::is_service;
 use super::{AgentService, LinuxAgent, Stamp};
-use crate::guest::{Looked, Machine, Read, Survey};
+use crate::guest::{Machine, Read, Survey, Windows};
 use crate::version::AgentVersion;
 use crate::vm::OsFamily;
-
-/// Whether a machine has a VM agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AgentPresence {
-    /// It has: what shows that.
-    Present(String),
-    /// It has none: where was looked.
-    Absent(Vec<String>),
-    /// Not known: why, as a clause.
-    Unknown(String),
-}
 
 impl Machine {
     /// The family of the system, where anything tells.
     #[must_use]
     pub fn family(&self) -> Option<OsFamily> {
+        let windows = || (self.windows != Windows::default()).then_some(OsFamily::Windows);
         self.surveyed()
             .and_then(|survey| survey.system)
             .or_else(|| self.agent.tells().then_some(OsFamily::Linux))
+            .or_else(windows)
     }
 
     /// The version of the VM agent that is installed, with where that was read.
@@ -79,32 +70,43 @@ impl Machine {
     #[must_use]
     pub fn agent_service(&self) -> AgentService {
         match self.family() {
-            Some(OsFamily::Windows) => self.windows.agent_service(),
+            Some(OsFamily::Windows) => self.service_on_windows(),
             _ => self.agent.service(self.surveyed()),
         }
     }
 
-    /// When the agent last gave a sign of life: its last heartbeat, of Linux or else its last word of any kind.
+    /// When the agent last wrote a heartbeat.
     #[must_use]
     pub fn agent_heartbeat(&self) -> Option<Read<Stamp>> {
-        let linux = self.agent.log.as_ref().and_then(|log| {
-            let beat = log.value.heartbeat.and_then(|beat| beat.at);
-            Some(Read { value: beat.or(log.value.last)?, place: log.place.clone() })
-        });
+        let linux = self
+            .agent
+            .log
+            .as_ref()
+            .and_then(|log| Some(Read { value: log.value.heartbeat?.at?, place: log.place.clone() }));
         linux.or_else(|| self.heartbeat_on_windows())
     }
 
-    /// Whether there is an agent at all.
+    /// When the agent was last heard of: its last heartbeat, or a later start; without any the end of its log.
     #[must_use]
-    pub fn agent_presence(&self) -> AgentPresence {
-        if let Some(shown) = self.agent.shown() {
-            return AgentPresence::Present(shown);
-        }
-        if self.family() == Some(OsFamily::Windows) {
-            return self.presence_on_windows();
-        }
-        self.surveyed()
-            .map_or_else(|| AgentPresence::Unknown("nobody looked for it".to_owned()), missing_on_linux)
+    pub fn agent_sign_of_life(&self) -> Option<Read<Stamp>> {
+        let started = self
+            .agent
+            .log
+            .as_ref()
+            .and_then(|log| Some(Read { value: log.value.started?, place: log.place.clone() }));
+        let signs = self.agent_heartbeat().into_iter().chain(started);
+        signs.max_by_key(|sign| sign.value.at).or_else(|| self.agent_log_end())
+    }
+
+    /// When the log of the agent ends, whatever it says last.
+    #[must_use]
+    pub fn agent_log_end(&self) -> Option<Read<Stamp>> {
+        let linux = self
+            .agent
+            .log
+            .as_ref()
+            .and_then(|log| Some(Read { value: log.value.last?, place: log.place.clone() }));
+        linux.or_else(|| self.log_end_on_windows())
     }
 
     /// The Python that the agent runs under, as far as anything names it.
@@ -183,45 +185,8 @@ impl LinuxAgent {
         printed.or_else(module).or_else(package).or_else(log)
     }
 
-    /// What shows that there is an agent.
-    fn shown(&self) -> Option<String> {
-        let place = |document: &str| Some(document.to_owned());
-        if let Some(read) = &self.printed {
-            return place(&read.place.document);
-        }
-        if let Some(read) = self.launchers.first() {
-            return place(&read.place.document);
-        }
-        if let Some(read) = self.modules.first() {
-            return place(&read.place.document);
-        }
-        let package = self.packages.iter().find(|read| read.value.installed)?;
-        Some(format!("package {} {}", package.value.name, package.value.version))
-    }
-
     /// Whether anything at all is known of an agent for Linux.
     fn tells(&self) -> bool {
         *self != Self::default()
     }
-}
-
-/// Whether everything was looked for by which an agent for Linux would be known.
-fn missing_on_linux(survey: &Survey) -> AgentPresence {
-    let mut absent = Vec::new();
-    for (path, looked) in survey.looked.iter().filter(|(path, _)| path.ends_with("bin/waagent")) {
-        match looked {
-            Looked::Absent => absent.push(path.clone()),
-            Looked::Read => return AgentPresence::Present(path.clone()),
-            Looked::Unread { reason, .. } => {
-                return AgentPresence::Unknown(format!(
-                    "`{}` could not be read: {reason}",
-                    path.escape_debug()
-                ));
-            }
-        }
-    }
-    if absent.is_empty() {
-        return AgentPresence::Unknown("nobody looked for its program".to_owned());
-    }
-    AgentPresence::Absent(absent)
 }

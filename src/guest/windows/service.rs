@@ -6,6 +6,8 @@ use crate::guest::Read;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Services {
     services: Vec<Service>,
+    /// Names that were looked for.
+    looked: Vec<String>,
 }
 
 /// What is known of a service. What the registry says holds from the next start on, the state is of now.
@@ -101,6 +103,19 @@ impl Services {
         self.services.iter().find(|service| service.name.eq_ignore_ascii_case(name))
     }
 
+    /// Takes note that a service of that name would be here if there was one.
+    pub fn look(&mut self, name: &str) {
+        if !self.looked.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            self.looked.push(name.to_owned());
+        }
+    }
+
+    /// Whether a service of that name was looked for, and no document has one.
+    #[must_use]
+    pub fn lacks(&self, name: &str) -> bool {
+        self.named(name).is_none() && self.looked.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     /// The service of that name to add to; it is there from now on.
     #[expect(clippy::indexing_slicing, reason = "the position is one of this list")]
     pub fn entry(&mut self, name: &str) -> &mut Service {
@@ -130,7 +145,10 @@ mod tests {
         let service = services.named("Vss").unwrap();
         assert_eq!(service.name, "VSS");
         assert!(service.start.is_some() && service.state.is_some());
-        assert!(services.named("RpcSs").is_none());
+        assert!(services.named("RpcSs").is_none() && !services.lacks("RpcSs"));
+        services.look("rpcss");
+        services.look("VSS");
+        assert!(services.lacks("RpcSs") && !services.lacks("VSS"));
     }
 
     #[test]

@@ -51,9 +51,15 @@ pub(super) const AGENT_LOG: TextReader = TextReader {
 
 /// What `sc` prints of services.
 pub(super) const SERVICES: TextReader = TextReader {
-    known: Known::ByContent(|text| services::is_listing(text.text)),
+    known: Known::ByContent(|text| {
+        services::missing(text.name, text.text).is_some() || services::is_listing(text.text)
+    }),
     read: |text, facts| {
-        services::read_listing(text.text, text.name, &mut facts.guest.windows.services);
+        let services = &mut facts.guest.windows.services;
+        match services::missing(text.name, text.text) {
+            Some(service) => services.look(service),
+            None => services::read_listing(text.text, text.name, services),
+        }
         heard(true, facts, "")
     },
 };

