@@ -58,7 +58,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let survey = case.survey()?;
     if !survey.live {
         let reason = "the VM agent makes a new certificate when it starts: that of a disk does not count";
-        return Err(Withheld::not_applicable(reason));
+        return Err(Withheld::out_of_sight(reason));
     }
     let now =
         survey.collected_at.ok_or_else(|| Withheld::inconclusive("the clock of the machine is not told"))?;
