@@ -578,7 +578,10 @@ mod tests {
         };
         assert_eq!(knock(failing(ResponseCode::Refused)), Ok(()));
         assert_eq!(knock(silent()), Err((Phase::Connect, FailureKind::TimedOut)));
-        assert_eq!(knock(closed()), Err((Phase::Connect, FailureKind::Refused)));
+        // Of a port where nothing listens Wine says nothing.
+        if !cfg!(windows) {
+            assert_eq!(knock(closed()), Err((Phase::Connect, FailureKind::Refused)));
+        }
         let other = server(|_, _, response| {
             response.metadata.id ^= 0x5555;
             true

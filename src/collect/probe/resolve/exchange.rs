@@ -157,7 +157,14 @@ impl Exchange<'_> {
     /// Sends every question that is open; whether the socket still serves.
     async fn send(&mut self, socket: &UdpSocket) -> bool {
         for (question, _) in self.questions.iter().zip(&self.open).filter(|(_, open)| **open) {
-            if let Err(error) = socket.send(&question.bytes()).await {
+            let bytes = question.bytes();
+            // Nor must one that never takes anything, as theirs then do.
+            let sent = tokio::select! {
+                biased;
+                sent = socket.send(&bytes) => sent,
+                () = unconstrained(sleep_until(self.schedule.end)) => return false,
+            };
+            if let Err(error) = sent {
                 return self.end_udp(error);
             }
         }
