@@ -106,7 +106,27 @@ fn lists() -> String {
         }
         page.push('\n');
     }
+    page.push_str(&keys());
     page
+}
+
+/// The same of the registry.
+fn keys() -> String {
+    let source = include_str!("../../src/collect/host/registry.rs");
+    let mut page =
+        "### Keys of the registry of Windows, of which the values that checks read are kept\n\n".to_owned();
+    for list in ["PROXIES", "BRANCHES"] {
+        let paths = quoted(between(source, &format!("const {list}: "), "\n];"));
+        for path in paths.filter(|text| text.contains('\\')) {
+            let root = match path.split('\\').next() {
+                Some("SOFTWARE" | "SYSTEM") => "HKEY_LOCAL_MACHINE",
+                Some("Software") => "HKEY_CURRENT_USER",
+                _ => "HKEY_USERS",
+            };
+            writeln!(page, "- `{root}\\{path}`").unwrap();
+        }
+    }
+    page + "\n"
 }
 
 #[test]

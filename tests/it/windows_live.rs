@@ -18,6 +18,12 @@ const TLS: &str = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\
 const INTERFACE: &str =
     r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{6b29fc40-ca47-1067-b31d-00dd010662da}";
 
+const HANDLERS: &str = r"SOFTWARE\Microsoft\Windows Azure\HandlerState";
+const EXTENSION: &str = "Microsoft.Azure.RecoveryServices.VMSnapshot";
+const RULES: &str = r"SOFTWARE\Policies\Microsoft\Windows\SrpV2";
+/// A rule of `AppLocker` that denies everybody whatever lies in the folder of packages.
+const RULE: &str = r#"<FilePathRule Id="1" Name="planted" Description="" UserOrGroupSid="S-1-1-0" Action="Deny"><Conditions><FilePathCondition Path="%OSDRIVE%\Packages\*"/></Conditions></FilePathRule>"#;
+
 fn is_wine() -> bool {
     CURRENT_USER.open(r"Software\Wine").is_ok()
 }
@@ -44,6 +50,14 @@ impl Filled {
         }
         create(LOCAL_MACHINE, TLS).set_u32("Enabled", 0).unwrap();
         create(LOCAL_MACHINE, INTERFACE).set_u32("EnableDHCP", 0).unwrap();
+        let handler = create(LOCAL_MACHINE, &format!(r"{HANDLERS}\{EXTENSION}_1.0.111.0"));
+        handler.set_string("InstallState", "Enabled").unwrap();
+        handler.set_string("StatusFolder", "planted-elsewhere").unwrap();
+        create(LOCAL_MACHINE, &format!(r"{RULES}\Exe")).set_u32("EnforcementMode", 1).unwrap();
+        create(LOCAL_MACHINE, &format!(r"{RULES}\Exe\{{1}}")).set_string("Value", RULE).unwrap();
+        let logs = Path::new(r"C:\WindowsAzure\Logs\Plugins").join(EXTENSION).join("1.0.111.0");
+        fs::create_dir_all(&logs).unwrap();
+        fs::write(logs.join("IaaSBcdrExtension.log"), "x: ExtensionSnapshotFailedCOM\r\n").unwrap();
         let settings = create(USERS, SETTINGS);
         settings.set_u32("ProxyEnable", 1).unwrap();
         settings.set_string("ProxyServer", "http://kim:planted-s3cret@10.0.0.5:3128").unwrap();
@@ -57,7 +71,7 @@ impl Filled {
 
 impl Drop for Filled {
     fn drop(&mut self) {
-        for path in [r"SOFTWARE\Microsoft\GuestAgent", TLS, INTERFACE] {
+        for path in [r"SOFTWARE\Microsoft\GuestAgent", TLS, INTERFACE, HANDLERS, RULES] {
             let _ = LOCAL_MACHINE.remove_tree(path);
         }
         for name in ["RdAgent", "VSS"] {
@@ -130,6 +144,7 @@ fn is_told(bundle: &Path, survey: &Value, [collected, here, again]: [&Run; 3]) {
     assert!(read(bundle, "registry/agent.reg").contains("\"GuestAgentVersion\"=\"2.7.41491.1010\""));
     assert!(read(bundle, "registry/services.reg").contains("\"Start\"=dword:00000004"));
     assert!(read(bundle, "registry/network.reg").contains("\"EnableDHCP\"=dword:00000000"));
+    assert!(read(bundle, "registry/extensions.reg").contains("\"InstallState\"=\"Enabled\""));
     let proxies = read(bundle, "registry/proxies.reg");
     assert!(proxies.contains("@10.0.0.5:3128"), "{proxies}");
     let program = &survey["executables"][0];
@@ -137,9 +152,11 @@ fn is_told(bundle: &Path, survey: &Value, [collected, here, again]: [&Run; 3]) {
     assert!(program["productVersion"].as_str().is_some_and(|version| version.contains('.')), "{survey:#}");
     for (run, answer) in [(here, here.json()), (again, again.json())] {
         assert_eq!(run.exit, 1, "{run:?}");
-        for id in ["guest-service-disabled", "guest-tls-disabled"] {
+        for id in ["guest-service-disabled", "guest-tls-disabled", "guest-applocker-blocks"] {
             assert_eq!(outcome(&answer, id)["outcome"], "fail", "{:#}", outcome(&answer, id));
         }
+        let snapshot = outcome(&answer, "guest-snapshot-failed").to_string();
+        assert!(snapshot.contains("ExtensionSnapshotFailedCOM"), "{snapshot}");
     }
     let shown = format!("{collected:?}{here:?}{again:?}{}", every_text(bundle));
     for secret in ["planted-s3cret", "kim:", "planted-elsewhere"] {
