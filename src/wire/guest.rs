@@ -88,6 +88,7 @@ const READERS: &[TextReader] = &[
     storage::DEVICES,
     windows::REGISTRY,
     windows::AGENT_LOG,
+    windows::INSTALLER_LOG,
     windows::PLUGIN_LOG,
     windows::SERVICES,
     windows::WRITERS,

@@ -19,6 +19,8 @@ pub struct WindowsAgent {
     pub update: Option<Read<AgentVersion>>,
     /// `WaAppAgent.log`.
     pub log: Option<Read<AgentLog>>,
+    /// `TransparentInstaller.log`: what installs and updates the agent, and starts it.
+    pub installer: Option<Read<AgentLog>>,
 }
 
 /// A moment as somebody wrote it.
@@ -108,6 +110,8 @@ words! {
         KeyFolders = "key-folders",
         /// Programs for 64 bits run as ones for 32.
         NarrowPrograms = "narrow-programs",
+        /// .NET cannot read its configuration, `machine.config`.
+        BrokenConfiguration = "broken-configuration",
     }
 }
 

@@ -49,6 +49,19 @@ pub(super) const AGENT_LOG: TextReader = TextReader {
     },
 };
 
+/// The log of what installs and updates the VM agent, in the form of the agent's own.
+pub(super) const INSTALLER_LOG: TextReader = TextReader {
+    known: Known::ByName(|text| text.is_called("TransparentInstaller.log")),
+    read: |text, facts| {
+        let is_log = agent_log::is_log(text.text);
+        if is_log {
+            let log = Read { value: agent_log::read(text.text), place: text.place() };
+            facts.guest.windows.agent.installer = Some(log);
+        }
+        heard(is_log, facts, "a log of what installs the VM agent without a line that has a time")
+    },
+};
+
 /// What `sc` prints of services.
 pub(super) const SERVICES: TextReader = TextReader {
     known: Known::ByContent(|text| {

@@ -67,7 +67,7 @@ fn event(log: &mut AgentLog, words: &str, said: LogLine) {
 
 /// What the words are known to mean.
 fn trouble(words: &str) -> Option<Trouble> {
-    let signs: [(Trouble, &[&str]); 7] = [
+    let signs: [(Trouble, &[&str]); 8] = [
         (Trouble::HostUnreachable, &["GetVersions() failed with exception"]),
         (Trouble::HostUnreachable, &["Exception while fetching supported versions from HostGAPlugin"]),
         (Trouble::NoHostAddress, &["Did not discover fabric address on interface"]),
@@ -75,6 +75,7 @@ fn trouble(words: &str) -> Option<Trouble> {
         (Trouble::KeyService, &["RdCrypt Initialization failed"]),
         (Trouble::KeyFolders, &["PFXImportCertStore failed", "Error Code: 86"]),
         (Trouble::NarrowPrograms, &["System.BadImageFormatException"]),
+        (Trouble::BrokenConfiguration, &["System.Configuration.ConfigurationErrorsException"]),
     ];
     let meant = |parts: &&[&str]| parts.iter().all(|part| words.contains(part));
     signs.iter().find(|(_, parts)| meant(parts)).map(|(trouble, _)| *trouble)
@@ -187,5 +188,12 @@ mod tests {
         ] {
             assert!(!is_log(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_configuration_of_dotnet_that_cannot_be_read_is_told() {
+        let text = "[00000003] 2026-11-20T20:01:13Z [ERROR] System.Configuration.ConfigurationErrorsException: The type 'X' registered \
+                    for extension 'X' could not be loaded. (C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\Config\\machine.config line 242)\n";
+        assert_eq!(read(text).troubles[0].0, Trouble::BrokenConfiguration);
     }
 }
