@@ -29,8 +29,8 @@ const LOG: &str = "/var/log/waagent.log";
 const EXPLANATION: &str = "\
 ## What it checks
 
-The log of the VM agent, `waagent.log` or `WaAppAgent.log`, as far as it was read: the last megabyte. What its own \
-messages are known to mean: the host at 168.63.129.16 is not reached, the goal state or a package cannot be had, the \
+The log of the VM agent, `waagent.log` or `WaAppAgent.log`, and on Windows `TransparentInstaller.log` beside it, as far as it \
+was read: the last megabyte. What its own messages are known to mean: the host at 168.63.129.16 is not reached, the goal state or a package cannot be had, the \
 status cannot be reported, a file system is full, something may not be run or written, the agent ends with an error or has \
 given up a version of itself; on Windows, keys cannot be used, or .NET does not load the agent.
 
@@ -61,7 +61,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let subject = case.vm()?.id.as_str();
     if machine.family() == Some(OsFamily::Windows) {
         let missing = || Withheld::NotExamined { missing: Missing::new("`WaAppAgent.log`") };
-        return Ok(windows::conclude(machine.windows.agent.log.as_ref().ok_or_else(missing)?, subject));
+        return windows::conclude(&machine.windows.agent, subject).ok_or_else(missing);
     }
     let read = machine.agent.log.as_ref().ok_or_else(|| case.unread(LOG))?;
     let log = &read.value;

@@ -4,25 +4,33 @@ use super::super::finding::documented;
 use super::super::{Conclusion, Evidence, Finding, Remediation};
 use super::RECENT;
 use crate::backup::Severity;
-use crate::guest::Read;
-use crate::guest::windows::{AgentLog, LogLine, Trouble};
+use crate::guest::windows::{AgentLog, LogLine, Trouble, WindowsAgent};
 
-/// Concludes from the log.
-pub(super) fn conclude(read: &Read<AgentLog>, subject: &str) -> Conclusion {
-    let log = &read.value;
-    let standing = log.troubles.iter().filter(|(_, line)| is_recent(line, log));
-    let mut findings: Vec<Finding> =
-        standing.map(|(trouble, line)| finding(*trouble, line, subject)).collect();
-    if findings.is_empty() {
-        findings.extend(other(log, subject));
+/// Concludes from the logs of the agent and of what installs it; `None` where neither can tell: without the former there is no
+/// pass.
+pub(super) fn conclude(agent: &WindowsAgent, subject: &str) -> Option<Conclusion> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for read in agent.log.iter().chain(&agent.installer) {
+        let log = &read.value;
+        let standing = log.troubles.iter().filter(|(_, line)| is_recent(line, log) && !is_past(line, agent));
+        findings.extend(standing.map(|(trouble, line)| finding(*trouble, line, subject).at(&read.place)));
     }
-    for found in &mut findings {
-        found.place = Some(read.place.clone());
+    let Some(read) = &agent.log else { return (!findings.is_empty()).then_some(Conclusion::Fail(findings)) };
+    let log = &read.value;
+    if findings.is_empty() {
+        findings.extend(other(log, subject).map(|found| found.at(&read.place)));
     }
     let told = [("the log ends", &log.last), ("last heartbeat", &log.heartbeat)];
     let told =
         told.into_iter().filter_map(|(label, at)| Some(Evidence::text(label, at.as_ref()?.to_string())));
-    Conclusion::of(findings, told.collect())
+    Some(Conclusion::of(findings, told.collect()))
+}
+
+/// Whether the agent has started since.
+fn is_past(line: &LogLine, agent: &WindowsAgent) -> bool {
+    let started = agent.log.as_ref().and_then(|read| read.value.started_at.as_ref());
+    let (Some(at), Some(started)) = (&line.at, started) else { return false };
+    at.before(started).is_some_and(|distance| distance.is_positive())
 }
 
 /// Whether a line was written in the day before the log ends; so, too, where that cannot be told.
@@ -57,6 +65,9 @@ fn remedy(trouble: Trouble) -> Remediation {
             .step(restart),
         Trouble::KeyFolders => Remediation::new("give the VM agent back its rights on the folders of keys")
             .step("reset the permissions of `%ProgramData%\\Microsoft\\Crypto\\RSA\\MachineKeys` to those that Windows comes with")
+            .step(restart),
+        Trouble::BrokenConfiguration => Remediation::new("put right the `machine.config` of .NET that the line names")
+            .step("switch off what was left on there, such as profiling of WCF, or copy the file from a machine that works")
             .step(restart),
         Trouble::NarrowPrograms => Remediation::new("let .NET run programs for 64 bits as such")
             .step("as administrator: `reg add \"HKLM\\SOFTWARE\\Microsoft\\.NETFramework\" /v Enable64Bit /t REG_DWORD /d 1 /f`")

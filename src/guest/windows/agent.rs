@@ -126,6 +126,9 @@ impl Trouble {
             Self::KeyService => "cannot use keys: the service that isolates them, or RPC, does not answer",
             Self::KeyFolders => "cannot keep its certificate: it has no rights on the folders of keys",
             Self::NarrowPrograms => "is not loaded whole: .NET runs programs for 64 bits as ones for 32",
+            Self::BrokenConfiguration => {
+                "does not start: .NET cannot read its configuration, `machine.config`"
+            }
         }
     }
 }
