@@ -33,6 +33,8 @@ mod real_backup_conf;
 #[cfg(target_os = "linux")]
 mod real_check_probe;
 #[cfg(target_os = "linux")]
+mod real_container;
+#[cfg(target_os = "linux")]
 mod real_firewall;
 #[cfg(target_os = "linux")]
 mod real_hives;
