@@ -26,9 +26,10 @@ its own: what is found there says nothing about the backup of the VM.
 
 ## How it decides
 
-The first process of a container is in a control group that an engine made (Docker, Kubernetes, Podman, LXC). Where that \
-does not show, the mark that Docker and Podman leave in the root counts together with a layered root (`overlay`): the mark \
-alone may have come with the image that a VM was made from. Where a container was looked at, every other check of the \
+The first process of a container is in a control group that an engine made (Docker, Kubernetes, Podman, LXC), or processes \
+are numbered anew there, in a space of their own. Where neither shows, the mark that Docker and Podman leave in the root \
+counts together with a layered root (`overlay`): the mark alone may have come with the image that a VM was made from. A root \
+without `/proc` (chroot) tells nothing of the machine either. Where a container was looked at, every other check of the \
 machine is inconclusive.
 
 ## How to fix
@@ -43,7 +44,7 @@ Run the program on the VM itself.
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_linux()?;
     let system = &case.looked_at()?.system;
-    if !case.is_container() {
+    let Some(sign) = case.container_sign() else {
         case.live("first process")?;
         if system.contained.is_none() {
             return Err(case.unread("/proc/1/cgroup"));
@@ -52,17 +53,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             "first process",
             "in no control group of a container",
         )]));
-    }
-    let by_group = system.contained.as_ref().is_some_and(|contained| contained.value);
-    let sign = if by_group {
-        "the control group of its first process"
-    } else {
-        "an engine's mark in a layered root"
     };
-    let message = "the program ran inside a container: what it saw there is not the VM that is backed up";
+    let message =
+        "the program ran inside a container or a chroot: what it saw there is not the VM that is backed up";
     let found = Finding::new(message, case.vm()?.id.as_str())
         .with(Evidence::text("sign", sign))
         .citing(documented(&["WALA"]))
-        .remedied_by(Remediation::new("run the program on the VM itself, not in a container"));
+        .remedied_by(Remediation::new("run the program on the VM itself, not in a container or a chroot"));
     Ok(Conclusion::Fail(vec![found]))
 }

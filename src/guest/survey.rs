@@ -47,12 +47,23 @@ impl Survey {
         self.looked.get(path)
     }
 
+    /// Whether process numbers begin anew for whoever looked, as they do inside a container; `None` where nobody looked, or
+    /// the kernel knows no such thing.
+    #[must_use]
+    pub fn has_own_process_numbers(&self) -> Option<bool> {
+        Some(self.links.get("/proc/self/ns/pid")? != FIRST_SPACE)
+    }
+
     /// Whether it is certain that there is nothing at a path.
     #[must_use]
     pub fn is_absent(&self, path: &str) -> bool {
         self.looked(path) == Some(&Looked::Absent)
     }
 }
+
+/// The space of process numbers that Linux starts with: its number is a constant of the kernel
+/// (`PROC_PID_INIT_INO` of `include/linux/proc_ns.h`).
+const FIRST_SPACE: &str = "pid:[4026531836]";
 
 /// What became of looking for something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ impl<'f> Case<'f> {
     /// several could be the one that it is of, and where a container was looked at, which is not the VM.
     pub(in crate::check) fn guest(&self) -> Result<&'f Machine, Withheld> {
         let machine = self.looked_at()?;
-        if is_container(machine) {
+        if container_sign(machine).is_some() {
             return Err(Withheld::inconclusive(
                 "what was looked at is a container, not the VM that it is on",
             ));
@@ -26,10 +26,11 @@ impl<'f> Case<'f> {
         Ok(machine)
     }
 
-    /// Whether what was looked at is the inside of a container: by the control group of its first process, or by a mark
-    /// together with a layered root. A mark alone may have come with the image of a VM.
-    pub(in crate::check) fn is_container(&self) -> bool {
-        self.looked_at().is_ok_and(is_container)
+    /// What shows that the inside of a container was looked at, or a root without a machine: the control group of its first
+    /// process, process numbers of its own, no `/proc`, or a mark together with a layered root. A mark alone may have come
+    /// with the image of a VM.
+    pub(in crate::check) fn container_sign(&self) -> Option<&'static str> {
+        self.looked_at().ok().and_then(container_sign)
     }
 
     /// What was looked at as the inside of the VM, be it that of a container.
@@ -145,16 +146,26 @@ impl<'f> Case<'f> {
     }
 }
 
-fn is_container(machine: &Machine) -> bool {
+fn container_sign(machine: &Machine) -> Option<&'static str> {
     let survey = machine.survey.as_ref().map(|read| &read.value);
     if survey.is_some_and(|survey| !survey.live) {
-        return false;
+        return None;
     }
     let layered = || {
         let root = machine.storage.mounted.as_ref().and_then(|mounted| mounted.value.of("/"));
         root.is_some_and(|mount| LAYERED.contains(&mount.kind.as_str()))
     };
     let marked = |survey: &Survey| MARKS.iter().any(|mark| survey.looked(mark) == Some(&Looked::Read));
-    machine.system.contained.as_ref().is_some_and(|contained| contained.value)
-        || survey.is_some_and(marked) && layered()
+    if machine.system.contained.as_ref().is_some_and(|contained| contained.value) {
+        return Some("the control group of its first process");
+    }
+    let survey = survey?;
+    if survey.has_own_process_numbers() == Some(true) {
+        return Some("process numbers of its own");
+    }
+    // What the kernel says of itself is mounted on every Linux that runs.
+    if survey.system != Some(OsFamily::Windows) && survey.is_absent("/proc/self/mountinfo") {
+        return Some("no `/proc`");
+    }
+    (marked(survey) && layered()).then_some("an engine's mark in a layered root")
 }

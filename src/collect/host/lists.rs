@@ -269,13 +269,14 @@ pub(super) fn is_of_agent(path: &str) -> bool {
     OF_PROGRAMS.contains(&path) || OF_AGENT.iter().any(|part| path.contains(part))
 }
 
-/// Links whose target alone tells something.
+/// Links whose target alone tells something; those of `/proc` while the machine runs.
 pub(super) const LINKS: &[&str] = &[
     "/etc/resolv.conf",
     "/etc/systemd/system/walinuxagent.service",
     "/etc/systemd/system/waagent.service",
     "/etc/systemd/system/multi-user.target.wants/walinuxagent.service",
     "/etc/systemd/system/multi-user.target.wants/waagent.service",
+    "/proc/self/ns/pid",
     "/usr/bin/python",
     "/usr/bin/python2",
     "/usr/bin/python3",

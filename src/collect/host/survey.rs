@@ -102,7 +102,9 @@ impl Survey {
                 Err(error) => self.unread.push(Unread::of(name, &error)),
             }
         }
-        for path in lists::LINKS.iter().filter(|_| !root.is_windows()) {
+        let live = self.live;
+        let is_there = |path: &&&str| !root.is_windows() && (live || !path.starts_with("/proc/"));
+        for path in lists::LINKS.iter().filter(is_there) {
             let name = root.name(path);
             let there = || root.resolve(path).map(|real| real.is_some());
             match root.link(path) {
