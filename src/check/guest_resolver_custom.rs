@@ -84,12 +84,13 @@ fn configured<'f>(case: &Case<'f>) -> Option<&'f Read<Resolver>> {
     let mut set = case.guest().ok()?.names.resolvers.iter().rev();
     let is_foreign = |read: &Resolver| read.more || read.servers.iter().any(|server| *server != WIRE_SERVER);
     set.find(|read| read.value.kind == ResolverKind::Configured && is_foreign(&read.value))
-        .filter(|_| is_made_at_start(case))
+        .filter(|_| is_made_at_start(case) && case.linked(PROGRAMS).contains("/systemd/resolve/"))
 }
 
 /// Whether whom programs ask is written anew whenever the machine starts, and this is its disk.
 fn is_made_at_start(case: &Case<'_>) -> bool {
-    case.survey().is_ok_and(|survey| !survey.live) && case.linked(PROGRAMS).starts_with("/run/")
+    case.survey().is_ok_and(|survey| !survey.live)
+        && ["/run/", "/var/run/"].iter().any(|folder| case.linked(PROGRAMS).starts_with(folder))
 }
 
 fn unread(case: &Case<'_>) -> Withheld {

@@ -130,6 +130,8 @@ fn a_question_that_does_not_arise_is_ruled_out() {
     let answer = explained(&["--log", path.to_str().unwrap(), &survey]);
     let cause = cause(&answer["codes"][0], "a writer is in error");
     assert_eq!(cause["standing"], "ruled-out", "{cause}");
+    let text = run(&["explain", "--log", path.to_str().unwrap(), &survey]).stdout;
+    assert!(text.contains("ruled out: guest-vss-writer-failed (it is about Windows"), "{text}");
 }
 
 #[test]

@@ -146,8 +146,12 @@ fn stands(page: &mut Page<'_>, cause: &CauseStanding) -> io::Result<()> {
             page.entry(5, Styled(Ink::Red, "found: "), &says)
         }),
         Standing::RuledOut => {
-            let all: Vec<&CheckStanding> = cause.checks.iter().collect();
-            page.entry(5, Styled(Ink::Green, "ruled out: "), &ids(&all))
+            let clear = |check: &CheckStanding| match check.says.as_slice() {
+                [] => check.id.to_owned(),
+                says => format!("{} ({})", check.id, says.join("; ")),
+            };
+            let all: Vec<String> = cause.checks.iter().map(clear).collect();
+            page.entry(5, Styled(Ink::Green, "ruled out: "), &all.join(", "))
         }
         Standing::Undecided => of(Became::Inconclusive).iter().try_for_each(|check| {
             let says = format!("{}: {}", check.id, check.says.join("; "));
