@@ -5,7 +5,7 @@ use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Sour
 use crate::azure::platform::WIRE_SERVER;
 use crate::backup::Severity;
 use crate::facts::Missing;
-use crate::guest::{FabricOption, Lease, Looked, Read};
+use crate::guest::{FabricOption, Lease, Read};
 
 pub(super) const CHECK: Check = Check {
     id: "guest-dhcp-lacks-wire-server",
@@ -30,7 +30,7 @@ extensions are neither downloaded nor run.
 ## How it decides
 
 Passes where one lease has 168.63.129.16. Leases without the option, or with another address, block; they warn where the \
-agent does not depend on them: a route to 168.63.129.16 is there, or `waagent.conf` has \
+agent may not depend on them: leases are there that could not be read, a route to 168.63.129.16 is there, or `waagent.conf` has \
 `Protocol.EndpointDiscovery=static`. Leases that had run out when a running machine was looked at do not count. Some clients \
 do not write the option down: a route to 168.63.129.16 then passes, and without one this is not examined, or inconclusive where a \
 lease is there that could not be read. Not applicable to \
@@ -48,6 +48,15 @@ that is told to leave options out.
 - https://github.com/Azure/WALinuxAgent/tree/a976115fd
 ";
 
+/// Where clients keep their leases.
+const LEASES: [&str; 5] = [
+    "/var/lib/dhcp",
+    "/var/lib/dhclient",
+    "/var/lib/NetworkManager",
+    "/var/lib/wicked",
+    "/run/systemd/netif/leases",
+];
+
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let machine = case.guest()?;
@@ -62,7 +71,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         return Ok(Conclusion::Pass(evidence));
     }
     let told = leases.iter().filter(|lease| lease.value.option != FabricOption::Unrecorded);
-    let severity = if routed || case.discovers_statically() { Severity::Warning } else { Severity::Blocker };
+    // What could not be read may be a lease that has it.
+    let harmless = routed || case.discovers_statically() || case.looked_through(&LEASES).is_err();
+    let severity = if harmless { Severity::Warning } else { Severity::Blocker };
     let findings: Vec<Finding> =
         told.map(|lease| finding(lease, vm.id.as_str()).weighing(severity)).collect();
     if findings.is_empty() && !routed {
@@ -76,16 +87,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
 /// Why no lease tells: one is there that could not be read, or none has its options.
 fn nothing_told(case: &Case<'_>) -> Withheld {
     let missing = Missing::new("a DHCP lease that holds and has its options written down");
-    let is_lease = |path: &str| {
-        ["/var/lib/dh", "/var/lib/NetworkManager/", "/run/systemd/netif/"]
-            .iter()
-            .any(|folder| path.starts_with(folder))
-    };
-    let unread = case.survey().ok().and_then(|survey| {
-        let mut unread = survey.looked.iter().filter(|(_, looked)| matches!(looked, Looked::Unread { .. }));
-        unread.find(|(path, _)| is_lease(path))
-    });
-    unread.map_or(Withheld::NotExamined { missing }, |(path, _)| case.unread(path))
+    case.looked_through(&LEASES).err().unwrap_or(Withheld::NotExamined { missing })
 }
 
 /// The newest lease of each card in each document, without those that had run out when a running machine was looked at.

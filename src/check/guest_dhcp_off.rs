@@ -4,7 +4,7 @@ use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::Severity;
 use crate::facts::Missing;
-use crate::guest::{Card, Looked, Machine, Method, Takes};
+use crate::guest::{Card, Machine, Method, Takes};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -32,7 +32,7 @@ hands it out.
 ## How it decides
 
 A card with an address written down and no DHCP blocks; it warns where another card takes its address by DHCP, for only the \
-primary one matters, or where `waagent.conf` has `Protocol.EndpointDiscovery=static`, with which the agent takes the well-known \
+primary one matters, where configurations could not be read that may say so, or where `waagent.conf` has `Protocol.EndpointDiscovery=static`, with which the agent takes the well-known \
 address. Addresses beside DHCP are no fault. Inconclusive where configurations disagree, are written in a way that is not \
 read here, or cannot be read; of a running machine, a default route put there by DHCP then settles it.
 
@@ -46,6 +46,18 @@ Turn on DHCP for the card. Fix the address on the network interface in Azure.
 - https://github.com/Azure/WALinuxAgent/tree/a976115fd
 ";
 
+/// Where cards are configured.
+const FOLDERS: [&str; 8] = [
+    "/etc/netplan",
+    "/etc/systemd/network",
+    "/run/systemd/network",
+    "/etc/network",
+    "/etc/sysconfig/network-scripts",
+    "/etc/sysconfig/network",
+    "/etc/NetworkManager/system-connections",
+    "/run/NetworkManager/system-connections",
+];
+
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let machine = case.guest()?;
@@ -58,7 +70,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         Takes::Unclear(why) => Some((&card.name, why)),
         _ => None,
     });
-    let harmless = asks || unclear.is_some() || case.discovers_statically();
+    // What could not be read may say that another card asks.
+    let unread = case.looked_through(&FOLDERS);
+    let harmless = asks || unclear.is_some() || unread.is_err() || case.discovers_statically();
     let severity = if harmless { Severity::Warning } else { Severity::Blocker };
     if !written.is_empty() {
         return Ok(Conclusion::Fail(
@@ -76,23 +90,18 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             "how `{}` takes its address cannot be told: {why}",
             name.escape_debug()
         ))),
-        None => Err(nothing_said(case, machine)),
+        None => {
+            unread?;
+            Err(nothing_said(machine))
+        }
     }
 }
 
 /// Why nothing says how any card takes its address.
-fn nothing_said(case: &Case<'_>, machine: &Machine) -> Withheld {
-    let Some(survey) = machine.survey.as_ref().filter(|read| read.value.system != Some(OsFamily::Windows))
-    else {
-        return Withheld::NotExamined { missing: Missing::new("the configuration of network cards") };
-    };
-    let folders = ["/etc/NetworkManager/system-connections/", "/etc/netplan/", "/run/systemd/network/"];
-    let unread = survey.value.looked.iter().find(|(path, looked)| {
-        matches!(looked, Looked::Unread { .. }) && folders.iter().any(|folder| path.starts_with(folder))
-    });
-    match unread {
-        Some((path, _)) => case.unread(path),
-        None => Withheld::inconclusive("nothing was found that says how a network card takes its address"),
+fn nothing_said(machine: &Machine) -> Withheld {
+    match machine.survey.as_ref().filter(|read| read.value.system != Some(OsFamily::Windows)) {
+        Some(_) => Withheld::inconclusive("nothing was found that says how a network card takes its address"),
+        None => Withheld::NotExamined { missing: Missing::new("the configuration of network cards") },
     }
 }
 

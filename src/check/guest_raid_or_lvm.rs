@@ -41,6 +41,9 @@ Keep all the disks of such a volume in the backup, and restore them together.
 - https://learn.microsoft.com/azure/backup/backup-azure-vms-agentless-multi-disk-crash-consistent-overview
 ";
 
+/// What of a disk tells of arrays and groups.
+const PLANS: [&str; 3] = ["/etc/lvm/backup", "/etc/mdadm.conf", "/etc/mdadm/mdadm.conf"];
+
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_snapshots()?;
     case.needs_linux()?;
@@ -54,6 +57,9 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         })?,
     };
     if volumes.is_empty() {
+        if case.survey().is_ok_and(|survey| !survey.live) {
+            case.looked_through(&PLANS)?;
+        }
         return Ok(Conclusion::Pass(vec![Evidence::text("volumes over several disks", "none")]));
     }
     let names: Vec<String> = volumes.iter().map(|(name, _)| format!("`{}`", name.escape_debug())).collect();

@@ -50,6 +50,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let mut signs = signs(case, view.as_ref().ok().copied())?;
     if signs.is_empty() {
         view?;
+        case.looked_through(&["/etc/zfs"])?;
         return Ok(Conclusion::Pass(vec![Evidence::text("ZFS", "no sign of it")]));
     }
     signs.truncate(SHOWN);

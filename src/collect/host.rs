@@ -33,6 +33,9 @@ use lists::Wanted;
 use root::{How, Root};
 use survey::{Executable, Survey, Unread};
 
+/// The largest program that is read for its version.
+const PROGRAM: How = How::Whole(64 << 20);
+
 /// Which machine is looked at.
 #[derive(Debug, Clone, Copy)]
 pub enum Scope<'p> {
@@ -175,8 +178,8 @@ impl<'r> Gathering<'r> {
         let paths = lists::EXECUTABLES.iter().flat_map(|pattern| self.survey.matching(self.root, pattern));
         for path in paths.collect::<Vec<_>>() {
             let name = self.root.name(&path);
-            self.left.begin();
-            match self.left.read(self.root, &path, How::Whole(64 << 20)) {
+            self.left.begin(PROGRAM);
+            match self.left.read(self.root, &path, PROGRAM) {
                 Ok(Some((_, bytes))) => {
                     self.survey.executables.extend(Executable::of(name, &bytes));
                 }
@@ -188,7 +191,7 @@ impl<'r> Gathering<'r> {
 
     fn files(&mut self, wanted: &[Wanted]) {
         for each in wanted {
-            self.left.begin();
+            self.left.begin(each.how);
             for path in self.survey.matching(self.root, each.pattern) {
                 self.file(&path, each);
             }

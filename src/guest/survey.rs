@@ -59,6 +59,21 @@ impl Survey {
     pub fn is_absent(&self, path: &str) -> bool {
         self.looked(path) == Some(&Looked::Absent)
     }
+
+    /// The paths that could not be read, of those that are at, above or below one of these: where there is any, what is not
+    /// told may still be there.
+    pub fn unread_around<'s>(&'s self, paths: &'s [&str]) -> impl Iterator<Item = &'s str> {
+        let is_unread = |(path, looked): &(&String, &Looked)| {
+            matches!(looked, Looked::Unread { .. })
+                && paths.iter().any(|known| holds(known, path) || holds(path, known))
+        };
+        self.looked.iter().filter(is_unread).map(|(path, _)| path.as_str())
+    }
+}
+
+/// Whether a path is at or below a folder.
+fn holds(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
 }
 
 /// The space of process numbers that Linux starts with: its number is a constant of the kernel
@@ -101,4 +116,24 @@ pub struct Executable {
     pub file: Option<AgentVersion>,
     /// Its product version, which Microsoft's pages name as the one that counts for the VM agent.
     pub product: Option<AgentVersion>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_found_above_and_below() {
+        let unread = |path: &str| {
+            let mut survey = Survey::default();
+            let looked = Looked::Unread { reason: String::new(), root: true };
+            survey.looked.insert(path.to_owned(), looked);
+            survey.looked.insert("/etc/hosts".to_owned(), Looked::Read);
+            survey.unread_around(&["/etc/hosts", "/etc/netplan", r"C:\Packages"]).next().is_some()
+        };
+        for path in ["/etc", "/etc/netplan", "/etc/netplan/50.yaml", "/etc/hosts", r"C:\Packages\Plugins\x"] {
+            assert_eq!(unread(path), path != "/etc/hosts", "{path}");
+        }
+        assert!(!unread("/etc/netplans") && !unread("/etc/net") && !unread("/var"));
+    }
 }

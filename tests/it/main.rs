@@ -51,6 +51,8 @@ mod real_resolve;
 mod real_script;
 #[cfg(target_os = "linux")]
 mod real_tls;
+#[cfg(target_os = "linux")]
+mod real_volumes;
 mod real_z3;
 mod recorded;
 mod reference;

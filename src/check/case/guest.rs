@@ -131,6 +131,12 @@ impl<'f> Case<'f> {
         Err(Withheld::out_of_sight(format!("a disk has no {what}: only the running machine does")))
     }
 
+    /// Leaves where something at, above or below these paths could not be read: what is not told may still be there.
+    pub(in crate::check) fn looked_through(&self, paths: &[&str]) -> Result<(), Withheld> {
+        let unread = self.survey().ok().and_then(|survey| survey.unread_around(paths).next());
+        unread.map_or(Ok(()), |path| Err(self.unread(path)))
+    }
+
     /// Why what stands in a file is not known: it could not be read, is not there, or was not looked for.
     pub(in crate::check) fn unread(&self, path: &str) -> Withheld {
         match self.survey().map(|survey| survey.looked(path)) {

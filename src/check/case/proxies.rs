@@ -11,7 +11,17 @@ use crate::vm::OsFamily;
 /// Where everybody who signs in goes: what the ways to it tell is true of any other host of Azure.
 const SIGN_IN: &str = "login.microsoftonline.com:443";
 /// Where what is set for Linux stands, when it could not be read.
-const PLACES: [&str; 3] = ["/etc/environment", "/etc/waagent.conf", "environment of the VM agent"];
+const PLACES: [&str; 9] = [
+    "/etc/environment",
+    "/etc/waagent.conf",
+    "/etc/profile.d",
+    "/etc/systemd/system.conf",
+    "/etc/systemd/system.conf.d",
+    "/etc/systemd/system/service.d",
+    "/etc/systemd/system/waagent.service.d",
+    "/etc/systemd/system/walinuxagent.service.d",
+    "environment of the VM agent",
+];
 /// The port of the wire server that everybody knows.
 const WIRE_SERVER_PORT: u16 = 80;
 
@@ -29,10 +39,7 @@ impl<'f> Case<'f> {
             return Err(Withheld::inconclusive(open.as_str()));
         }
         let survey = self.survey()?;
-        let unread = |place: &&&str| matches!(survey.looked(place), Some(Looked::Unread { .. }));
-        if let Some(place) = PLACES.iter().find(unread) {
-            return Err(self.unread(place));
-        }
+        self.looked_through(&PLACES)?;
         let registry = survey
             .looked
             .iter()

@@ -6,6 +6,8 @@ use crate::guest::{Looked, Mounts, Plans, Read, Survey};
 use crate::input::Place;
 use crate::vm::OsFamily;
 
+/// Where units of systemd stand, of which some mount something.
+const UNITS: &str = "/etc/systemd/system";
 /// How many links are followed.
 const MOST_LINKS: usize = 8;
 
@@ -73,7 +75,13 @@ impl<'f> Case<'f> {
         let planned = storage.planned.knows_table().then_some(MountView::Planned(&storage.planned));
         match self.survey() {
             Ok(survey) if survey.live => mounted.ok_or_else(|| self.unread("/proc/self/mountinfo")),
-            Ok(survey) => planned.ok_or_else(|| self.untold_plan(survey)),
+            Ok(survey) => {
+                let mut unread = survey.unread_around(&[UNITS]);
+                match unread.find(|path| *path == UNITS || path.strip_suffix(".mount").is_some()) {
+                    Some(path) => Err(self.unread(path)),
+                    None => planned.ok_or_else(|| self.untold_plan(survey)),
+                }
+            }
             Err(_) => mounted.or(planned).ok_or_else(|| {
                 let what = "what is mounted (`/proc/self/mountinfo` or `/etc/fstab`)";
                 Withheld::NotExamined { missing: Missing::new(what) }

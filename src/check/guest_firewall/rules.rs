@@ -17,6 +17,17 @@ const IN_FORCE: [&str; 3] = [NFT, IPTABLES, "commands/iptables-legacy-save.txt"]
 const NFT: &str = "commands/nft-ruleset.json";
 const IPTABLES: &str = "commands/iptables-save.txt";
 
+/// What is loaded at the start, and where.
+const SAVED: [&str; 7] = [
+    "/etc/iptables",
+    "/etc/sysconfig/iptables",
+    "/etc/nftables.conf",
+    "/etc/sysconfig/nftables.conf",
+    "/etc/firewalld",
+    "/etc/default/ufw",
+    "/etc/ufw",
+];
+
 /// Concludes about a machine of Linux.
 pub(in crate::check) fn conclude(
     case: &Case<'_>,
@@ -155,6 +166,9 @@ fn known(case: &Case<'_>, machine: &Machine, standing: &Standing) -> Result<(), 
         let reason =
             "rules of iptables were read, those of nftables were not: `nft -j list ruleset` prints them";
         return if is_absent(NFT) { Ok(()) } else { Err(Withheld::inconclusive(reason)) };
+    }
+    if survey.is_some_and(|survey| !survey.live) {
+        case.looked_through(&SAVED)?;
     }
     match survey {
         Some(survey) if survey.live => {

@@ -9,6 +9,8 @@ use super::root::{How, Root};
 const MOST_BYTES: usize = 128 << 20;
 /// How many bytes are read of the files that one pattern means, though one file may have more.
 const MOST_OF_PATTERN: usize = 4 << 20;
+/// The same of logs, of which each may have as much as is read of one.
+const MOST_OF_LOGS: usize = 16 << 20;
 /// How many files are read in all; fewer than a bundle may hold.
 const MOST_FILES: usize = 5_000;
 
@@ -26,9 +28,9 @@ impl Left {
         Self { bytes: MOST_BYTES, files: MOST_FILES, of_pattern: MOST_OF_PATTERN }
     }
 
-    /// The next pattern begins.
-    pub(super) const fn begin(&mut self) {
-        self.of_pattern = MOST_OF_PATTERN;
+    /// The next pattern begins, of files of which so much is read.
+    pub(super) const fn begin(&mut self, how: How) {
+        self.of_pattern = if matches!(how, How::Tail(_)) { MOST_OF_LOGS } else { MOST_OF_PATTERN };
     }
 
     /// Reads a file as [`Root::read`] does, as long as not too much was read before.
