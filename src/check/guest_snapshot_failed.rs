@@ -3,7 +3,7 @@
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{ErrorCode, Severity, error_code};
-use crate::guest::{Looked, NamedCode, Read, SnapshotOutcome, SnapshotRun};
+use crate::guest::{NamedCode, Read, SnapshotOutcome, SnapshotRun};
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -54,7 +54,7 @@ const PLUGINS: &str = "C:\\Packages\\Plugins";
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let own = &case.guest()?.extension;
-    all_told(case)?;
+    case.runs_are_told()?;
     let Some((last, open)) = own.last_run() else {
         return Err(match own.named().first() {
             _ if !own.runs.is_empty() => Withheld::inconclusive("the only run that is told of has not ended"),
@@ -99,18 +99,6 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
 fn said(named: &NamedCode) -> String {
     let gist = error_code(&named.code).map_or_else(String::new, |row| format!(": {}", row.gist));
     format!("its log names `{}`, at a time that is not known{gist}", named.code.escape_debug())
-}
-
-/// Leaves where something could not be read that may tell of a later run.
-fn all_told(case: &Case<'_>) -> Result<(), Withheld> {
-    let Ok(survey) = case.survey() else { return Ok(()) };
-    let tells = |path: &str| {
-        let last = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-        path.contains("VMSnapshot") && (last.ends_with("status") || path.starts_with("/var/log/azure/"))
-    };
-    let is_unread =
-        |(path, looked): &(&String, &Looked)| matches!(looked, Looked::Unread { .. }) && tells(path);
-    survey.looked.iter().find(is_unread).map_or(Ok(()), |(path, _)| Err(case.unread(path)))
 }
 
 /// Why nothing is known of any run.

@@ -3,7 +3,7 @@
 use super::{Case, Withheld};
 use crate::backup::SnapshotMethod;
 use crate::facts::Missing;
-use crate::guest::Machine;
+use crate::guest::{Looked, Machine};
 use crate::input::Place;
 use crate::vm::{OsFamily, SecurityType};
 
@@ -54,6 +54,18 @@ impl<'f> Case<'f> {
         }
         let because = format!("the default: nothing is set in {SETTINGS}");
         Ok(Method { taken: SnapshotMethod::FirstHostThenGuest, because, place: None })
+    }
+
+    /// Leaves where something could not be read that may tell of a later run of the extension.
+    pub(in crate::check) fn runs_are_told(&self) -> Result<(), Withheld> {
+        let Ok(survey) = self.survey() else { return Ok(()) };
+        let tells = |path: &str| {
+            let last = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+            path.contains("VMSnapshot") && (last.ends_with("status") || path.starts_with("/var/log/azure/"))
+        };
+        let is_unread =
+            |(path, looked): &(&String, &Looked)| matches!(looked, Looked::Unread { .. }) && tells(path);
+        survey.looked.iter().find(is_unread).map_or(Ok(()), |(path, _)| Err(self.unread(path)))
     }
 
     /// Why only the host can take snapshots of the VM's disks, where an export says so. Known of the Linux extension.
