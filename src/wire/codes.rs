@@ -1,10 +1,12 @@
 //! The codes of backup errors that a document names: a log, a failed job, the health of a protected item, a status file.
 //!
 //! Names count wherever they stand as a word. Numbers count only where the form says that they are codes: `"code": 76`,
-//! `ExtErrorCode=76`, `Enable,error,76,…`; a status of HTTP is none.
+//! `ExtErrorCode=76`, `Enable,error,76,…`, `error code 76`; a status of HTTP is none.
 
 mod json;
 mod text;
+
+use std::collections::HashMap;
 
 use super::decode::{self, Content};
 use super::guest::redact;
@@ -19,6 +21,8 @@ pub struct Codes {
     pub known: Vec<KnownCode>,
     /// What a document calls an error, and the table does not know; in order.
     pub unknown: Vec<UnknownCode>,
+    /// Where in that list each is.
+    places: HashMap<String, usize>,
 }
 
 /// A row of the table that a document names.
@@ -39,7 +43,7 @@ pub struct KnownCode {
 /// An error without a row in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownCode {
-    /// Its name, or its number. Hostile text.
+    /// Its name, or its number, without secrets. Hostile text.
     pub code: String,
     /// What the document says of it, without secrets. Hostile text.
     pub message: Option<String>,
@@ -119,10 +123,13 @@ impl Codes {
     }
 
     fn put(&mut self, unknown: UnknownCode) {
-        match self.unknown.iter_mut().find(|own| own.code == unknown.code) {
-            Some(own) => own.count += unknown.count,
-            None => self.unknown.push(unknown),
+        let place = self.places.get(&unknown.code).copied();
+        if let Some(own) = place.and_then(|place| self.unknown.get_mut(place)) {
+            own.count += unknown.count;
+            return;
         }
+        self.places.insert(unknown.code.clone(), self.unknown.len());
+        self.unknown.push(unknown);
     }
 }
 
@@ -169,6 +176,31 @@ mod tests {
         assert_eq!(found.unknown[0].code, "RestoreOperationFailed");
         assert!(!found.unknown[0].message.as_ref().unwrap().contains("SECRET"));
         assert_eq!(codes(r#"{"error":{"code":"ResourceRequestsThrottled","message":"m"}}"#).unknown.len(), 1);
+    }
+
+    #[test]
+    fn nothing_that_an_error_is_called_or_says_is_a_secret() {
+        let found = codes(
+            r#"{"errorDetails":[{"errorTitle":"Foo?sig=SECRET&x=y","errorString":"password=SECRET"},
+                {"errorTitle":"https://kim:SECRET@host/"}],"error":{"code":"Bar token=SECRET"}}"#,
+        );
+        let unknown: Vec<_> = found.unknown.iter().map(|unknown| unknown.code.as_str()).collect();
+        assert_eq!(
+            unknown,
+            ["Foo?sig=withheld&x=y", "https://credentials-withheld@host/", "Bar token=withheld"]
+        );
+        assert!(!format!("{found:?}").contains("SECRET"));
+    }
+
+    #[test]
+    fn unknown_errors_are_counted_however_many_there_are() {
+        let errors: Vec<_> = (0..20_000)
+            .map(|n| serde_json::json!({ "errorTitle": format!("Error{}", n % 10_000) }))
+            .collect();
+        let mut found = codes(&serde_json::json!({ "errorDetails": errors }).to_string());
+        assert_eq!((found.unknown.len(), found.unknown[9_999].count), (10_000, 2));
+        found.add(found.clone());
+        assert_eq!((found.unknown.len(), found.unknown[0].count), (10_000, 4));
     }
 
     #[test]

@@ -55,6 +55,7 @@ mod real_tls;
 mod real_volumes;
 mod real_z3;
 mod recorded;
+mod redaction;
 mod reference;
 mod remedies;
 mod report;

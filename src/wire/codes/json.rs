@@ -120,6 +120,7 @@ impl<'a> Walk<'a, '_> {
         if !known {
             let message = text(&["errorString", "errorMessage", "message"]).filter(|text| !text.is_empty());
             let message = message.map(|text| without_secrets(&text).chars().take(KEPT).collect());
+            let code = without_secrets(&code);
             let place = self.place(object);
             self.codes.put(UnknownCode { code, message, count: 1, place });
         }

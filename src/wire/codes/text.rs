@@ -124,7 +124,7 @@ impl Form {
             let reported = ["success", "error", "warning", "transitioning"].contains(&status);
             return (reported && operation.ends_with("Enable")).then_some(Self::Own);
         }
-        let before = before.strip_suffix([':', '='])?;
+        let Some(before) = before.strip_suffix([':', '=']) else { return Self::in_prose(before) };
         let key = before.trim_end_matches(AROUND);
         let is_quoted = key.len() < before.len() && before.ends_with(['"', '\'']);
         let start = key.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
@@ -138,6 +138,23 @@ impl Form {
             "statuscode" => Some(Self::Status),
             "code" if is_quoted || word_above.eq_ignore_ascii_case("error") => Some(Self::Code),
             "code" if word_above.eq_ignore_ascii_case("status") => Some(Self::Status),
+            _ => None,
+        }
+    }
+
+    /// What words without a sign say, as people write them: `failed with error code 76`, `ExtErrorCode 555`. HTTP's codes are
+    /// written so, too.
+    fn in_prose(before: &str) -> Option<Self> {
+        let word = |text: &str| {
+            let at = text.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+            text.split_at_checked(at)
+                .map(|(above, word)| (above.trim_end().to_owned(), word.to_ascii_lowercase()))
+        };
+        let (above, last) = word(before)?;
+        match last.as_str() {
+            "exterrorcode" => Some(Self::Own),
+            "errorcode" => Some(Self::Status),
+            "code" => word(&above).filter(|(_, word)| word == "error").map(|_| Self::Status),
             _ => None,
         }
     }
@@ -164,10 +181,15 @@ mod tests {
             "Error code: 76,",
             "Enable,error,76,x,False",
             "'errorCode' = '76'",
+            "the job failed with error code 76",
+            "Error Code '76'.",
+            "errorCode 76",
         ] {
             assert_eq!(named(text), ["76"], "{text}");
         }
         assert_eq!(named("hostStatusCodeDoSnapshot=556, "), ["556"]);
+        assert_eq!(named("ExtErrorCode 555"), ["555"]);
+        assert_eq!(named("failed with error code 558"), ["558"]);
         assert_eq!(named("HTTP/1.1 407 Proxy Authentication Required"), ["407"]);
         assert_eq!(named("VMSnapshotLinux \"code\": 15"), ["15"]);
         assert_eq!(named("\"errorCode\": 320001"), ["320001"]);
@@ -183,6 +205,10 @@ mod tests {
             "StatusCode:502",
             "hostStatusCodePreSnapshot=500",
             "exit code: 76",
+            "exit code 76",
+            "code 76",
+            "HTTP error code 502",
+            "error codes 76",
             "code: 76.5",
             "\"code\": 76.5",
             "\"code\": 15",

@@ -22,12 +22,17 @@ pub(super) fn may_hold_secrets(text: &Text<'_>) -> bool {
 }
 
 /// The same text without what may be a secret: in a keyfile everything but what is read here, elsewhere the values of whatever
-/// is called a key or a password.
+/// is called a key or a password, with the lines that they go on in.
 pub(super) fn without_secrets(text: &Text<'_>) -> String {
     let keyfile = files::is_keyfile(text);
     let mut section = String::new();
     let mut kept = String::new();
+    let mut value: Option<Value> = None;
     for line in text.text.lines() {
+        if value.as_mut().is_some_and(|value| value.goes_on_in(line)) {
+            continue;
+        }
+        value = None;
         let trimmed = line.trim();
         if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             name.clone_into(&mut section);
@@ -38,9 +43,10 @@ pub(super) fn without_secrets(text: &Text<'_>) -> String {
         let at =
             line.find(['=', ':']).or_else(|| Some(line.len() - line.trim_start().len() + trimmed.find(' ')?));
         match at.and_then(|at| line.split_at_checked(at + 1)) {
-            Some((key, value)) if !value.trim().is_empty() && is_secret(key) => {
+            Some((key, own)) if is_secret(key) && (!own.trim().is_empty() || is_called_secret(key)) => {
                 kept.push_str(key);
                 kept.push_str("withheld");
+                value = Some(Value::of(line, own));
             }
             _ => kept.push_str(line),
         }
@@ -49,12 +55,46 @@ pub(super) fn without_secrets(text: &Text<'_>) -> String {
     kept
 }
 
+/// A value that was left out, and how lines that follow may belong to it.
+struct Value {
+    /// How far its key is indented, the marks of lists included.
+    indent: usize,
+    /// Nothing stood behind the key: a list may follow that is not indented.
+    is_below: bool,
+    /// The last line ended with a backslash.
+    continued: bool,
+}
+
+impl Value {
+    fn of(line: &str, own: &str) -> Self {
+        let indent = line.bytes().take_while(|byte| b" \t-".contains(byte)).count();
+        Self { indent, is_below: own.trim().is_empty(), continued: line.ends_with('\\') }
+    }
+
+    fn goes_on_in(&mut self, line: &str) -> bool {
+        let own = line.trim();
+        let indent = line.bytes().take_while(|byte| b" \t".contains(byte)).count();
+        let of_list = self.is_below && indent == self.indent && own.starts_with('-');
+        let goes_on = self.continued || own.is_empty() || indent > self.indent || of_list;
+        self.continued = goes_on && line.ends_with('\\');
+        goes_on
+    }
+}
+
+/// What keys of secrets are called.
+const SECRETS: [&str; 8] = ["password", "passwd", "passphrase", "psk", "secret", "key", "token", "pin"];
+
 /// Whether the value of this key may be a secret.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["password", "passwd", "passphrase", "psk", "secret", "key", "token", "pin"]
-        .iter()
-        .any(|word| key.contains(word))
+    SECRETS.iter().any(|word| key.contains(word))
+}
+
+/// Whether one of the words of a key says so: `monkey0:` is the name of an interface.
+fn is_called_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let mut words = key.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| SECRETS.contains(&word.strip_suffix('s').unwrap_or(word)))
 }
 
 /// Takes what a document says of interfaces; those that are no cards are left out.
@@ -116,6 +156,19 @@ mod tests {
             "network:\n  x:\n    password: hunter2\n    auth-key: hunter2\n  dhcp4: true\n",
         );
         assert_eq!(kept, "network:\n  x:\n    password:withheld\n    auth-key:withheld\n  dhcp4: true\n");
+        let kept = without(
+            "/etc/netplan/50.yaml",
+            "network:\n  x:\n    - password: >-\n\n        hunter2\n       hunter2\n    keys:\n    - hunter2\n    - hunter2\n  \
+             monkey0:\n    dhcp4: true\n    auth-key: hunter2\n      hunter2\n    dhcp6: true\n",
+        );
+        assert_eq!(
+            kept,
+            "network:\n  x:\n    - password:withheld\n    keys:withheld\n  monkey0:\n    dhcp4: true\n    \
+             auth-key:withheld\n    dhcp6: true\n"
+        );
+        let kept =
+            without("/etc/network/interfaces", "iface eth0 inet dhcp\n  wpa-psk a\\\nhunter2\n  mtu 9000\n");
+        assert_eq!(kept, "iface eth0 inet dhcp\n  wpa-psk withheld\n  mtu 9000\n");
         let kept = without("/etc/network/interfaces", "iface eth0 inet dhcp\n  wpa-psk hunter2\n");
         assert_eq!(kept, "iface eth0 inet dhcp\n  wpa-psk withheld\n");
         let keyfile = "[connection]\nid=a\n[vpn-secrets]\nx=hunter2\n[ipv4]\nmethod=auto\n[wifi-security]\nwep=hunter2\n";

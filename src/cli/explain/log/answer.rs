@@ -78,7 +78,7 @@ impl Answer {
         let page = &mut Page::new(out, layout);
         let found = self.codes.len() + self.unexplained.len();
         let counted = if found == 1 { "1 code" } else { &format!("{found} codes") };
-        let counted = if found == 0 { "no code of a backup error" } else { counted };
+        let counted = if found == 0 { "no code of a backup error that is known here" } else { counted };
         page.line(
             0,
             &[Styled(Ink::Bold, counted), Styled(Ink::Plain, " in "), Styled(Ink::Plain, &self.log)],

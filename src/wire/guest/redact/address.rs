@@ -19,6 +19,7 @@ pub(super) enum Authority {
 pub(super) fn authority(text: &str, begin: usize) -> Authority {
     let bytes = text.as_bytes();
     let run = run(bytes, begin);
+    super::work::add(run.end - begin);
     let of = |range: Range<usize>| text.get(range).unwrap_or_default();
     let own = run.path.unwrap_or(run.end);
     let authority = of(begin..own);
@@ -50,6 +51,7 @@ pub(super) fn encoded(text: &str, begin: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = None;
     for (at, byte) in bytes.iter().enumerate().skip(begin) {
+        super::work::add(1);
         let next =
             |text: &[u8]| bytes.get(at..at + text.len()).is_some_and(|here| here.eq_ignore_ascii_case(text));
         match byte {
@@ -92,7 +94,9 @@ fn run(bytes: &[u8], begin: usize) -> Run {
     run
 }
 
-/// Whether what stands behind the colon is a port.
+/// Whether what stands behind the colon is a port, perhaps with what ends a part of a sentence or a list behind it.
 fn states_port(authority: &str) -> bool {
-    authority.rsplit(':').next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    let Some(port) = authority.rsplit(':').next() else { return false };
+    let port = port.trim_end_matches([',', ';', '.', ')', ']', '}', '|']);
+    port.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,13 +1,14 @@
-//! Documents of JSON in which a text ends so that what follows it looks like a secret: read whole, and redacted text by text.
+//! Documents of JSON, read whole and redacted text by text: what is written inside texts inside texts is found as deep as it
+//! stands, and a text whose end looks like the beginning of a value ends there.
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::{WITHHELD, name, without_secrets};
+use super::{WITHHELD, is_benign, name, once};
 
 /// Whether a text may be one document of JSON.
 pub(super) fn is_likely(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
+    text.trim_start().starts_with(['{', '[', '"'])
 }
 
 /// Whether it is one.
@@ -15,54 +16,68 @@ pub(super) fn is_sound(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// The document without the secrets in it; `None` where it cannot be read.
+/// The document without the secrets in it; `None` where it cannot be read, or where there are none.
 pub(super) fn redacted(text: &str) -> Option<String> {
     let mut value: Value = serde_json::from_str(text).ok()?;
-    redact(&mut value);
-    Some(value.to_string())
+    redact(&mut value).then(|| value.to_string())
 }
 
-fn redact(value: &mut Value) {
+/// Whether anything went.
+fn redact(value: &mut Value) -> bool {
     match value {
-        Value::String(text) => *text = without_secrets(text).into_owned(),
+        Value::String(text) => redact_text(text),
         Value::Array(list) => {
-            let mut secret = false;
+            let (mut secret, mut any) = (false, false);
             for each in list {
                 let names = each.as_str().is_some_and(|text| text.starts_with('-') && is_secret(text));
                 if std::mem::replace(&mut secret, names) {
-                    withhold(each);
+                    any |= withhold(each);
                 }
-                redact(each);
+                any |= redact(each);
             }
+            any
         }
         Value::Object(members) => redact_members(members),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
-fn redact_members(members: &mut Map<String, Value>) {
-    let named = ["name", "key"].iter().filter_map(|key| members.get(*key)?.as_str()).any(is_secret);
-    let redacted = std::mem::take(members).into_iter().map(|(key, mut value)| {
+fn redact_text(text: &mut String) -> bool {
+    let kept = match once(text) {
+        std::borrow::Cow::Owned(kept) if kept != *text => kept,
+        _ => return false,
+    };
+    *text = kept;
+    true
+}
+
+fn redact_members(members: &mut Map<String, Value>) -> bool {
+    let named =
+        ["name", "key", "Name", "Key"].iter().filter_map(|key| members.get(*key)?.as_str()).any(is_secret);
+    let mut any = false;
+    let redacted = std::mem::take(members).into_iter().map(|(mut key, mut value)| {
         if is_secret(&key) || (named && key.eq_ignore_ascii_case("value")) {
-            withhold(&mut value);
+            any |= withhold(&mut value);
         }
-        redact(&mut value);
-        (without_secrets(&key).into_owned(), value)
+        any |= redact(&mut value) | redact_text(&mut key);
+        (key, value)
     });
     members.extend(redacted.collect::<Vec<_>>());
+    any
 }
 
 fn is_secret(text: &str) -> bool {
     matches!(name::kind(text), Some(name::Kind::Secret | name::Kind::Header))
 }
 
-fn withhold(value: &mut Value) {
+fn withhold(value: &mut Value) -> bool {
     let benign = match value {
         Value::Null | Value::Bool(_) => true,
-        Value::String(text) => super::is_benign(text),
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => super::is_benign(&value.to_string()),
+        Value::String(text) => is_benign(text),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => is_benign(&value.to_string()),
     };
     if !benign {
         *value = Value::String(WITHHELD.to_owned());
     }
+    !benign
 }

@@ -12,7 +12,7 @@ pub(super) enum Kind {
 }
 
 /// How names of secrets end, in lower case and without `_`, `-`, `.`.
-const SECRETS: [&str; 28] = [
+const SECRETS: [&str; 46] = [
     "password",
     "passwords",
     "passwd",
@@ -34,18 +34,50 @@ const SECRETS: [&str; 28] = [
     "masterkey",
     "encryptionkey",
     "signingkey",
+    "secretkey",
+    "authkey",
+    "sessionkey",
+    "subscriptionkey",
+    "functionskey",
+    "functionkey",
+    "workspacekey",
+    "productkey",
+    "presharedkey",
     "sharedaccesssignature",
     "sharedaccesskey",
+    "amzsignature",
     "credential",
     "credentials",
     "protectedsettings",
-    "userpass",
     "wepkey",
+    "identityheader",
+    // With what is said of the secret behind it.
+    "passwordvalue",
+    "passwordtext",
+    "passwordhash",
+    "secretvalue",
+    "secrettext",
+    "secretstring",
+    "tokenvalue",
+    "keyvalue",
 ];
 /// How those of headers end that hold secrets.
-const HEADERS: [&str; 2] = ["authorization", "cookie"];
+const HEADERS: [&str; 3] = ["authorization", "authorizationauxiliary", "cookie"];
 /// Names that end like those of secrets, and are none.
-const OTHERS: [&str; 3] = ["publickeytoken", "continuationtoken", "cancellationtoken"];
+const OTHERS: [&str; 7] = [
+    "publickeytoken",
+    "continuationtoken",
+    "cancellationtoken",
+    "skiptoken",
+    // Of a disk, these say where the key is.
+    "diskencryptionkey",
+    "keyencryptionkey",
+    // Of a line in sudoers.
+    "nopasswd",
+];
+/// Words that end with `pass` otherwise than names of passwords.
+const NOT_PASS: [&str; 8] =
+    ["bypass", "compass", "trespass", "surpass", "overpass", "underpass", "onepass", "multipass"];
 /// Longer names are looked at from here.
 const LONGEST: usize = 64;
 
@@ -62,7 +94,7 @@ pub(super) fn kind(word: &str) -> Option<Kind> {
         return Some(Kind::Secret);
     }
     // Most words are none, and their last letter says so.
-    if !last.last().is_some_and(|letter| b"dsetnyur0123456789".contains(&letter.to_ascii_lowercase())) {
+    if !last.last().is_some_and(|letter| b"dsetnyurghl0123456789".contains(&letter.to_ascii_lowercase())) {
         return None;
     }
     let flat: String = tail
@@ -75,7 +107,7 @@ pub(super) fn kind(word: &str) -> Option<Kind> {
     };
     if ends(&OTHERS) {
         None
-    } else if ends(&SECRETS) {
+    } else if ends(&SECRETS) || (ends(&["pass"]) && !ends(&NOT_PASS)) {
         Some(Kind::Secret)
     } else if ends(&HEADERS) {
         Some(Kind::Header)

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::address::{Authority, authority};
+use super::element::Closings;
 use super::name::Kind;
-use super::{name, packed, shape, value};
+use super::{command, escape, key, name, packed, shape, value, work};
 
 /// A secret, and what stands in its place.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,8 +16,16 @@ pub(super) struct Cut {
 
 /// The secrets of a text, in their order. Takes time in proportion to the text, whatever it holds.
 pub(super) fn secrets(text: &str) -> Vec<Cut> {
-    let mut scan =
-        Scan { text, bytes: text.as_bytes(), cuts: Vec::new(), done: 0, token: 0, colon: None, base64: 0 };
+    let mut scan = Scan {
+        text,
+        bytes: text.as_bytes(),
+        cuts: Vec::new(),
+        done: 0,
+        token: 0,
+        colon: None,
+        base64: 0,
+        closings: Closings::of(text),
+    };
     let mut at = 0;
     while at < scan.bytes.len() {
         at = scan.step(at).max(at + 1);
@@ -40,11 +49,13 @@ struct Scan<'t> {
     colon: Option<usize>,
     /// The end of the last run of letters of base64.
     base64: usize,
+    closings: Closings<'t>,
 }
 
 impl Scan<'_> {
     /// Looks at what begins here; where to look next.
     fn step(&mut self, at: usize) -> usize {
+        work::add(1);
         let Some(byte) = self.bytes.get(at).copied() else { return at + 1 };
         if byte.is_ascii_alphanumeric() || byte == b'_' {
             return self.word(at);
@@ -53,7 +64,7 @@ impl Scan<'_> {
             b':' => return self.colon(at),
             b'%' => return self.encoded(at),
             b'@' => self.account(at),
-            b'-' => return self.found(shape::private_key(self.text, at)).unwrap_or(at + 1),
+            b'-' => return self.key(at),
             b'$' => return self.found(shape::hash_of_password(self.bytes, at)).unwrap_or(at + 1),
             b'~' => {
                 let secret =
@@ -98,15 +109,27 @@ impl Scan<'_> {
         secret.map(|secret| self.cut(secret, super::WITHHELD))
     }
 
+    /// A line of hyphens, perhaps one that begins or ends a private key.
+    fn key(&mut self, at: usize) -> usize {
+        let Some((secrets, end)) = key::at(self.text, at, self.done) else { return at + 1 };
+        let last = secrets.into_iter().map(|secret| self.cut(secret, super::WITHHELD)).last();
+        last.map_or(end, |last| last.max(end))
+    }
+
     /// A word: perhaps the name of a secret, or one itself.
     fn word(&mut self, at: usize) -> usize {
         let end = at + self.bytes.iter().skip(at).take_while(|byte| is_word(**byte)).count();
+        let rest = self.text.get(at..end).unwrap_or_default();
+        work::add(end - at);
+        // The line that begins a key may stand behind a letter that is written with a backslash.
+        let hyphens = rest.find("-----");
+        let end = hyphens.map_or(end, |hyphens| at + hyphens);
         // `%26sig`, `\nsig`, `\u0026sig`: what is written for another letter is no part of the word.
-        let start = at + escape_before(self.bytes, at);
+        let start = at + escape::before(self.bytes, at);
         if start >= end {
-            return end;
+            return end.max(at + 1);
         }
-        if let Some(secret) = shape::web_token(self.bytes, start..end) {
+        if let Some(secret) = shape::web_token(self.text, start..end) {
             return self.cut(secret, super::WITHHELD);
         }
         if start >= self.base64 {
@@ -117,6 +140,9 @@ impl Scan<'_> {
             }
         }
         let word = self.text.get(start..end).unwrap_or_default();
+        if shape::marked_token(word) {
+            return self.cut(start..end, super::WITHHELD);
+        }
         if let Some(list) = packed::list(self.text, start..end) {
             let end = list.end;
             for Cut { at, by } in packed::secrets(self.text, list) {
@@ -127,7 +153,12 @@ impl Scan<'_> {
         if let Some(secret) = shape::after_scheme(self.text, word, end) {
             return self.cut(secret, super::WITHHELD);
         }
-        match name::kind(word) {
+        if let Some(secret) = command::secret(self.text, &(start..end)) {
+            return self.cut(secret, super::WITHHELD);
+        }
+        // `\token` of a path is a name with all its letters.
+        let whole = self.text.get(at..end).filter(|_| start > at);
+        match name::kind(word).or_else(|| name::kind(whole?)) {
             Some(kind) => self.value(kind, start..end),
             None => end,
         }
@@ -135,7 +166,12 @@ impl Scan<'_> {
 
     fn value(&mut self, kind: Kind, word: Range<usize>) -> usize {
         let end = word.end;
-        match value::after(self.text, kind, word) {
+        // In front of its name, if nothing of that went already.
+        let before = || {
+            let secret = value::before(self.text, &word).filter(|_| kind != Kind::Account);
+            secret.filter(|cut| cut.at.start >= self.done)
+        };
+        match value::after(self.text, kind, &word, &self.closings).or_else(before) {
             Some(Cut { at, by }) => self.cut(at, by),
             None => end,
         }
@@ -172,6 +208,7 @@ impl Scan<'_> {
     fn account(&mut self, at: usize) {
         let from = self.token;
         let before = self.text.get(from..at).unwrap_or_default();
+        work::add(before.len());
         let numbers = before.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.-".contains(&byte));
         let address = numbers && before.matches(':').count() > 1;
         let stated = |colon: usize| colon > from && colon + 1 < at && from >= self.done;
@@ -196,20 +233,4 @@ impl Scan<'_> {
 /// Letters of words: of names of all kinds, versions, hosts.
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)
-}
-
-/// How many letters at the beginning of a word belong to an escape that begins before it.
-fn escape_before(bytes: &[u8], at: usize) -> usize {
-    let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-    let hex = |from: usize, count: usize| {
-        bytes.get(from..from + count).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    match (before, bytes.get(at)) {
-        // Encoded twice, `%2526`: the digits of both go.
-        (Some(b'%'), _) if hex(at, 4) && bytes.get(at..at + 2) == Some(b"25") => 4,
-        (Some(b'%'), _) if hex(at, 2) => 2,
-        (Some(b'\\'), Some(b'u')) if hex(at + 1, 4) => 5,
-        (Some(b'\\'), Some(b'n' | b'r' | b't' | b'b' | b'f')) => 1,
-        _ => 0,
-    }
 }

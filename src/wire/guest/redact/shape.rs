@@ -4,11 +4,35 @@ use std::ops::Range;
 
 use super::scan::is_word;
 
-/// A token of the web, `eyJ….….…`: three parts in base64, of which the first is JSON.
-pub(super) fn web_token(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
+/// A token of the web, `eyJ….….…`: three parts in base64, of which the first is JSON. Perhaps with a name before it.
+pub(super) fn web_token(text: &str, word: Range<usize>) -> Option<Range<usize>> {
     const SHORTEST: usize = 20;
-    let text = bytes.get(word.clone())?;
-    (text.starts_with(b"eyJ") && text.len() >= SHORTEST && text.contains(&b'.')).then_some(word)
+    let own = text.get(word.clone()).filter(|own| own.len() >= SHORTEST)?;
+    let (before, _) = own.split_once("eyJ")?;
+    let token = own.get(before.len()..)?;
+    let named = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let is_token = token.len() >= SHORTEST && token.contains('.') && (named || token.contains(".eyJ"));
+    is_token.then(|| word.start + before.len()..word.end)
+}
+
+/// A token that says by how it begins whose it is.
+pub(super) fn marked_token(word: &str) -> bool {
+    const MARKS: [&str; 12] = [
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "npm_",
+        "sk_live_",
+        "AGE-SECRET-KEY-",
+    ];
+    const SHORTEST: usize = 20;
+    word.len() >= SHORTEST + 4 && MARKS.iter().any(|mark| word.starts_with(mark))
 }
 
 /// Letters of base64 from here on, the `=` at the end included.
@@ -51,30 +75,13 @@ pub(super) fn after_scheme(text: &str, word: &str, end: usize) -> Option<Range<u
     (long || shared || basic).then_some(begin..begin + length)
 }
 
-/// What stands between the lines that begin and end a private key, or what there is of it.
-pub(super) fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
-    const HEAD: usize = 64;
-    let head = text.as_bytes().get(at..)?;
-    let head = head.get(..HEAD.min(head.len()))?;
-    let title = head.strip_prefix(b"-----BEGIN ")?;
-    let close = title.windows(5).position(|five| five == b"-----")?;
-    if !title.get(..close)?.ends_with(b"PRIVATE KEY") {
-        return None;
-    }
-    let begin = at + b"-----BEGIN ".len() + close + 5;
-    let body = text.get(begin..)?;
-    let end = body.find("-----END").or_else(|| body.find(['"', '\'', '<', '&'])).unwrap_or(body.len());
-    // In a document of JSON nothing but a text may go, however broken the key is.
-    let end = body.get(..end)?.find('"').unwrap_or(end);
-    Some(begin..begin + end)
-}
-
 /// The hash of a password as `crypt` writes it: `$6$salt$hash`.
 pub(super) fn hash_of_password(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     const SHORTEST: usize = 20;
     let rest = bytes.get(at + 1..)?;
-    let close = rest.iter().take(4).position(|byte| *byte == b'$')?;
-    if ![&b"1"[..], b"2a", b"2b", b"2y", b"5", b"6", b"7", b"y", b"gy"].contains(&rest.get(..close)?) {
+    let close = rest.iter().take(5).position(|byte| *byte == b'$')?;
+    if ![&b"1"[..], b"2a", b"2b", b"2y", b"5", b"6", b"7", b"y", b"gy", b"apr1"].contains(&rest.get(..close)?)
+    {
         return None;
     }
     let begin = at + close + 2;
