@@ -49,24 +49,25 @@ impl Machine {
             let looked = self.survey.iter().flat_map(|read| &read.value.looked);
             looked.filter(|(path, _)| is_program(path))
         };
-        if let Some((path, _)) = programs().find(|(_, looked)| **looked != Looked::Absent) {
-            let reason = format!("`{}` could not be read as a program", path.escape_debug());
-            return AgentPresence::Unknown(reason);
+        if let Some((path, _)) = programs().find(|(_, looked)| **looked == Looked::Read) {
+            return AgentPresence::Present(path.clone());
         }
-        let mut absent: Vec<String> = programs().map(|(path, _)| path.clone()).collect();
-        if SERVICES.iter().all(|name| self.lacks_service(name)) {
+        let unread = programs().any(|(_, looked)| *looked != Looked::Absent);
+        let looked = programs().filter(|(_, looked)| **looked == Looked::Absent);
+        let mut absent: Vec<String> = looked.map(|(path, _)| path.clone()).collect();
+        if !unread && SERVICES.iter().all(|name| self.lacks_service(name)) {
             absent.extend(SERVICES.map(|name| format!("the service {name}")));
             return AgentPresence::Absent(absent);
         }
         let agent = &self.windows.agent;
         let registered = agent.registered.as_ref().map(|read| &read.place);
         let left = registered.or_else(|| agent.log.as_ref().map(|log| &log.place));
-        match (left, absent.first()) {
-            (Some(place), None) => AgentPresence::Present(place.document.to_string()),
-            (None, None) => AgentPresence::Unknown("no document tells of it".to_owned()),
-            (_, Some(path)) => AgentPresence::Unknown(format!(
-                "there is no `{}`, and nothing tells of the agent's services",
-                path.escape_debug()
+        match left {
+            Some(place) if unread || absent.is_empty() => AgentPresence::Present(place.document.to_string()),
+            _ if unread => AgentPresence::Unknown(format!("`{PROGRAM}` could not be read")),
+            None if absent.is_empty() => AgentPresence::Unknown("no document tells of it".to_owned()),
+            _ => AgentPresence::Unknown(format!(
+                "`{PROGRAM}` is not where it belongs, and nothing tells of the agent's services"
             )),
         }
     }
@@ -214,5 +215,25 @@ mod tests {
         assert!(matches!(machine.presence_on_windows(), AgentPresence::Absent(_)));
         machine.windows.services.entry("RdAgent");
         assert!(matches!(machine.presence_on_windows(), AgentPresence::Present(_)));
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_read_is_not_missing() {
+        let presence = |looked: Looked, registered: bool| {
+            let mut survey = Survey::default();
+            survey.looked.insert(r"C:\WindowsAzure\Packages\WaAppAgent.exe".to_owned(), looked);
+            let mut machine = Machine { survey: Some(read(survey)), ..Machine::default() };
+            machine.windows.agent.registered =
+                registered.then(|| read(AgentVersion::new([2, 7, 41491, 1075])));
+            for name in SERVICES {
+                machine.windows.services.look(name);
+            }
+            machine.presence_on_windows()
+        };
+        let denied = || Looked::Unread { reason: "denied".to_owned(), root: true };
+        assert!(matches!(presence(Looked::Read, false), AgentPresence::Present(_)));
+        assert!(matches!(presence(denied(), true), AgentPresence::Present(_)));
+        assert!(matches!(presence(denied(), false), AgentPresence::Unknown(_)));
+        assert!(matches!(presence(Looked::Absent, true), AgentPresence::Absent(_)));
     }
 }
