@@ -135,7 +135,7 @@ const AT_WORK: &str = "mkdir -p /tmp/bin && echo \"import time; time.sleep(30)\"
 /// test may use: a `/proc` with the same processes in it, which says so.
 const FIRST_SPACE: &str = "mkdir -p /real && mount --move /proc /real && mount -t tmpfs none /proc && \
                            mkdir -p /proc/self/ns && ln -s \"pid:[4026531836]\" /proc/self/ns/pid && \
-                           ln -s /real/meminfo /proc/meminfo && for p in /real/[0-9]*; do \
+                           cp /real/self/mountinfo /proc/self/ && ln -s /real/meminfo /proc/meminfo && for p in /real/[0-9]*; do \
                            mkdir /proc/${p#/real/} && mount --bind $p /proc/${p#/real/} || true; done;";
 
 #[test]
