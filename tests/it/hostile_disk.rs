@@ -14,8 +14,8 @@ use crate::collect::{Folder, azpreflight};
 
 /// What stands in every file outside.
 const CANARY: &str = "CANARYzq";
-/// How long anything may take, on a busy machine.
-const LONG: Duration = Duration::from_mins(1);
+/// Whoever is not done by then never will be; a busy machine may take a while.
+const LONG: Duration = Duration::from_mins(10);
 
 /// A disk, and files outside that nothing on it may lead to.
 struct Disk {
