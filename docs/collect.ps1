@@ -32,12 +32,23 @@ $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
 $principal = New-Object Security.Principal.WindowsPrincipal($identity)
 $privileged = $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
 
+# What may be a secret goes, rather too much than too little. Whoever reads the document looks once more, and knows more forms.
+$secret = '(?:pass(?:word|wort|wd|phrase|code)|pwd|secret|token|credential|protectedsettings|connectionstring|wpa-psk|' +
+    '(?<![a-z])(?:sig|signature|sshpass|psk)|' +
+    '(?:api|access|account|shared|primary|secondary|storage|functions?|subscription|encryption|workspace|master|host)[_-]?key)'
+$end = '(?:[_-]?(?:value|key|s))?'
+
 function Hide-Secrets([string] $Text) {
-    $Text = $Text -replace '(?i)(://)[^\s/?#"''<>]*@', '$1withheld@'
-    $Text = $Text -replace '(?i)\b(sig|accountkey|sharedaccesssignature|password|passwd|pwd|secret|token)(\s*[=:]\s*)[^\s&"''<>;,]+', '$1$2withheld'
-    $Text = $Text -replace '(?i)(authorization["'']?\s*[:=]\s*["'']?)[^\r\n"'']+', '$1withheld'
-    $Text = $Text -replace '(?i)\b(bearer\s+)[A-Za-z0-9+/=._~-]{16,}', '$1withheld'
-    $Text = $Text -replace '(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)', 'withheld'
+    $Text = $Text -replace '(?s)-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----.*?(-----END [A-Z ]*PRIVATE KEY( BLOCK)?-----|$)', 'withheld'
+    $Text = $Text -replace '(?i)(:(?://|\\/\\/))[^\s/?#"''<>]*@', '$1withheld@'
+    $Text = $Text -replace ('(?is)<((?:\w+:)?[\w.-]*' + $secret + '[\w.-]*)(\s[^<>]*)?>.*?</\1>'), '<$1>withheld</$1>'
+    $Text = $Text -replace ('(?i)(' + $secret + $end + '\\+["'']\s*[=:]\s*)(\\+["''])(?:(?!\2)[^\r\n])*'), '$1$2withheld'
+    $Text = $Text -replace ('(?i)(' + $secret + $end + '["'']?\s*[=:]\s*[ubn@]?)(["''])(?:\\.|\2\2|(?!\2)[^\r\n])*'), '$1$2withheld'
+    $Text = $Text -replace ('(?i)(' + $secret + $end + '["'']?\s*(?:[=:]|%3d|\\+u003d)\s*)(?![ubn@]?["''])[^\s&"''<>\\][^\s&"''<>]*'), '$1withheld'
+    $Text = $Text -replace ('(?im)((?:^|[\s"''])[-/]{1,2}' + $secret + $end + '\s+)[^\s"''-][^\s"'']*'), '$1withheld'
+    $Text = $Text -replace '(?i)((?:authorization|cookie)["'']?\s*[:=]\s*["'']?)[^\r\n"'']+', '$1withheld'
+    $Text = $Text -replace '(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}', '$1withheld'
+    $Text = $Text -replace '(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?', 'withheld'
     return $Text
 }
 

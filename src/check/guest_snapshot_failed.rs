@@ -4,6 +4,7 @@ use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::backup::{ErrorCode, Severity, error_code};
 use crate::guest::{NamedCode, Read, SnapshotOutcome, SnapshotRun};
+use crate::script::shell;
 use crate::vm::OsFamily;
 
 pub(super) const CHECK: Check = Check {
@@ -143,11 +144,12 @@ fn finding(last: &Read<SnapshotRun>, subject: &str) -> Finding {
         found = found.with(Evidence::text("possible cause", cause.text));
     }
     let fix = first.map_or("read the log of the extension, and run a backup on demand", |row| row.fix);
-    found.remedied_by(
-        Remediation::new(fix)
-            .step("`azpreflight explain CODE` lists its causes in order")
-            .step("then run a backup on demand"),
-    )
+    let mut remedy = Remediation::new(fix);
+    if let Some((code, _)) = rows.first() {
+        let explain = shell::line(["azpreflight", "explain", code]);
+        remedy = remedy.step(format!("`{explain}` lists its causes in order"));
+    }
+    found.remedied_by(remedy.step("then run a backup on demand"))
 }
 
 fn when(run: &SnapshotRun) -> String {

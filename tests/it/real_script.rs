@@ -274,3 +274,80 @@ fn the_collector_is_powershell() {
     std::fs::write(&broken, text.replacen("foreach (", "foreach ((", 1)).unwrap();
     assert!(!judge(&broken).status.success());
 }
+
+/// Secrets as files of Windows and of Azure's extensions hold them; `§` stands for one.
+const SECRETS: [&str; 40] = [
+    "password=§",
+    r#""password":"§""#,
+    r#""password": "a\"§","x":1"#,
+    r#"\"password\":\"§\",\"x\":1"#,
+    r#"{"a":"{\"sasToken\":\"§\"}"}"#,
+    "{'password': u'§'}",
+    "Password = 'it''s §'",
+    "https://user:§@proxy:3128/",
+    r"https:\/\/user:§@proxy/",
+    "https://acct.blob.core.windows.net/c?sv=1&sig=§&se=2",
+    "sig%3D§",
+    r"?sv=1\u0026sig\u003d§\u0026se=2",
+    r"sig\\u003d§",
+    "<Password>§</Password>",
+    "<AdministratorPassword><Value>§</Value></AdministratorPassword>",
+    "<ProtectedSettings xmlns=\"x\"><a>§</a></ProtectedSettings>",
+    "<add key=\"x\" password=\"§\"/>",
+    "AccountName=a;AccountKey=§==;EndpointSuffix=x",
+    "SharedAccessKey=§",
+    "Set-Thing -Password § -Force",
+    "setup.exe /password §",
+    "Authorization: Basic §",
+    r#""authorization":"Bearer abc§""#,
+    "Cookie: a=§; b=§",
+    "SECRET_KEY=§",
+    "secretValue: §",
+    "client-secret-value: §",
+    "x-functions-key: §",
+    "Ocp-Apim-Subscription-Key: §",
+    "jwt_eyJhbGciOi.§.x",
+    "bearer eyJhbGciOi§",
+    "-----BEGIN PRIVATE KEY-----\nMII§\n-----END PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----\n§",
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----\n§\n-----END PGP PRIVATE KEY BLOCK-----",
+    "db_password: \"§\"",
+    "client_secret=§",
+    r#""protectedSettings":"§""#,
+    r#""Password" : "§""#,
+    "primaryKey=§",
+    "API_KEY: §",
+];
+/// What holds none.
+const OPEN: [&str; 6] = [
+    "[2026-11-20T10:00:00.000Z] [INFO] WaAppAgent 2.7.41491.1095 HEART WaAppAgent Heartbeat.",
+    r#"{"version":"1.0","status":{"status":"success","code":0,"formattedMessage":{"message":"Snapshot done"}}}"#,
+    "ExtErrorCode=76, status: error, design=blue; config=1",
+    "the token of the host was renewed",
+    "http://168.63.129.16:32526/health",
+    "key: value",
+];
+
+/// The one part of the collector in PowerShell that can be run here: its expressions.
+#[test]
+#[ignore = "needs a real Python: tests/run.sh --real"]
+fn the_collector_in_powershell_keeps_secrets() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/collect.ps1");
+    let lines = ["", "2026-11-20 10:00 begin\n"];
+    let planted: Vec<String> = lines
+        .iter()
+        .flat_map(|line| {
+            SECRETS.iter().map(move |form| format!("{line}{}\nend", form.replace('§', "SeQ9rEt")))
+        })
+        .collect();
+    let texts: Vec<&str> = planted.iter().map(String::as_str).chain(OPEN).collect();
+    let oracle = beside("collector_secrets.py");
+    let program = variable("AZPREFLIGHT_PYTHON");
+    let kept = answer(&program, &[&oracle, script.to_str().unwrap()], &json!(texts));
+    let kept: Vec<&str> = kept.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+    assert_eq!(kept.len(), texts.len());
+    let leaks: Vec<(&&str, &&str)> =
+        texts.iter().zip(&kept).filter(|(_, kept)| kept.contains("SeQ9rEt")).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+    assert_eq!(&kept[planted.len()..], OPEN);
+}
