@@ -50,6 +50,34 @@ pub struct VirtualMachine {
     pub place: Place,
 }
 
+impl VirtualMachine {
+    /// A VM of which nothing is known but that it is there.
+    #[must_use]
+    pub const fn unknown(id: ResourceId, place: Place) -> Self {
+        Self {
+            id,
+            region: None,
+            classic: false,
+            size: None,
+            os: None,
+            image: None,
+            os_disk: None,
+            data_disks: None,
+            interfaces: None,
+            provisioning_state: None,
+            power: None,
+            agent: None,
+            reported_os: None,
+            extensions: None,
+            provision_agent: None,
+            allow_extension_operations: None,
+            security_type: None,
+            proxy_agent: None,
+            place,
+        }
+    }
+}
+
 /// An operating-system family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OsFamily {

@@ -24,7 +24,7 @@ impl Facts {
         let place = survey.map_or_else(unnamed, |read| read.place.clone());
         let os = survey.and_then(|read| read.value.system);
         let Identity { region, size, image, .. } = identity;
-        self.vms.insert(VirtualMachine { region, size, os, image, ..bare(id, place) });
+        self.vms.insert(VirtualMachine { region, size, os, image, ..VirtualMachine::unknown(id, place) });
     }
 
     /// Adds the VMs that protected items are of where the input holds none: with nothing known but their ids.
@@ -39,7 +39,7 @@ impl Facts {
             .filter_map(|item| {
                 let id = item.source.as_ref().filter(of_vms)?;
                 let classic = id.as_str().to_ascii_lowercase().contains("/microsoft.classiccompute/");
-                Some(VirtualMachine { classic, ..bare(id.clone(), item.place.clone()) })
+                Some(VirtualMachine { classic, ..VirtualMachine::unknown(id.clone(), item.place.clone()) })
             })
             .collect();
         for vm in sources {
@@ -80,30 +80,5 @@ impl Facts {
             self.backup_statuses.is_empty(),
         ];
         network.contains(&false) || others.contains(&false)
-    }
-}
-
-/// A VM of which nothing is known.
-const fn bare(id: ResourceId, place: Place) -> VirtualMachine {
-    VirtualMachine {
-        id,
-        region: None,
-        classic: false,
-        size: None,
-        os: None,
-        image: None,
-        os_disk: None,
-        data_disks: None,
-        interfaces: None,
-        provisioning_state: None,
-        power: None,
-        agent: None,
-        reported_os: None,
-        extensions: None,
-        provision_agent: None,
-        allow_extension_operations: None,
-        security_type: None,
-        proxy_agent: None,
-        place,
     }
 }

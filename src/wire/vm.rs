@@ -11,7 +11,7 @@ use crate::vm::{AttachedDisk, Extension, Image, InterfaceReference, OsFamily, Se
 
 /// Reads a virtual machine, with its instance view and its extensions where they are inside.
 pub(super) fn vm(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
-    let mut vm = empty(reader.id_of(node)?, node);
+    let mut vm = VirtualMachine::unknown(reader.id_of(node)?, node.place());
     vm.region = node.region()?;
     vm.size = node.path(&["hardwareProfile", "vmSize"]).map_or(Ok(None), |size| size.text())?;
     vm.provisioning_state = node.text_at("provisioningState")?;
@@ -35,7 +35,7 @@ pub(super) fn vm(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
 
 /// Reads a virtual machine of the classic deployment model.
 pub(super) fn classic(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
-    let mut vm = empty(reader.id_of(node)?, node);
+    let mut vm = VirtualMachine::unknown(reader.id_of(node)?, node.place());
     vm.classic = true;
     vm.region = node.region()?;
     vm.size = node.path(&["hardwareProfile", "size"]).map_or(Ok(None), |size| size.text())?;
@@ -62,35 +62,10 @@ pub(super) fn bare_view(reader: &mut Reader, node: &Node) -> Result<(), Fault> {
     let name = node.text_at("computerName")?;
     let shown = name.clone().unwrap_or_else(|| "unnamed".to_owned());
     let id = made_up_id("Microsoft.Compute/virtualMachines", &shown, None);
-    let mut vm = empty(id, node);
+    let mut vm = VirtualMachine::unknown(id, node.place());
     view.apply(&mut vm);
     reader.later(node, Pending::View(name, Box::new(vm)));
     Ok(())
-}
-
-/// A VM of which nothing is known yet.
-fn empty(id: ResourceId, node: &Node) -> VirtualMachine {
-    VirtualMachine {
-        id,
-        region: None,
-        classic: false,
-        size: None,
-        os: None,
-        image: None,
-        os_disk: None,
-        data_disks: None,
-        interfaces: None,
-        provisioning_state: None,
-        power: None,
-        agent: None,
-        reported_os: None,
-        extensions: None,
-        provision_agent: None,
-        allow_extension_operations: None,
-        security_type: None,
-        proxy_agent: None,
-        place: node.place(),
-    }
 }
 
 fn read_storage(vm: &mut VirtualMachine, node: &Node) -> Result<(), Fault> {
