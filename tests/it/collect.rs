@@ -106,7 +106,7 @@ fn a_bundle_goes_where_nothing_is() {
     fs::write(full.join("mine"), "precious").unwrap();
     for (arguments, said) in [
         (&["collect", "--root", text(&root), "-o", text(&full)][..], "not empty"),
-        (&["collect", "--root", text(&root), "-o", text(&full.join("mine"))], "full/mine"),
+        (&["collect", "--root", text(&root), "-o", text(&full.join("mine"))], "mine"),
         (&["collect", "--root", text(&root), "-o", text(&full.join("no/such"))], "no/such"),
         (&["collect", "--root", text(&root)], "-o DIR"),
         (&["collect", "-o", text(&folder.0.join("new"))], "--here"),

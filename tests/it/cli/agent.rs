@@ -43,7 +43,11 @@ fn the_json_says_what_takes_effect_and_what_is_wrong() {
     assert_eq!(json["settings"]["Extensions.Enabled"], false);
     assert_eq!(json["settings"]["Extensions.GoalStatePeriod"], 6);
     assert_eq!(json["settings"]["HttpProxy.Host"], serde_json::Value::Null);
-    assert_eq!((&json["autoUpdate"], &json["service"]["start"]), (&true.into(), &"enabled".into()));
+    assert_eq!(json["autoUpdate"], true);
+    // What starts with the machine are links, which a checkout on Windows has not.
+    if !cfg!(windows) {
+        assert_eq!(json["service"]["start"], "enabled");
+    }
     let finding = &json["findings"][0];
     assert_eq!(
         (&finding["check"], &finding["severity"]),
