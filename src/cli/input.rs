@@ -1,5 +1,6 @@
 //! Reading what the user named, and choosing among what is in it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Failure;
@@ -35,13 +36,20 @@ pub(super) fn facts(
     bundle: &Bundle,
 ) -> Result<Facts, Failure> {
     let facts = parse(bundle)?;
-    if facts.unrecognised.len() == bundle.documents.len() {
+    if is_nothing(&facts, bundle) {
         let seen: Vec<String> =
             facts.unrecognised.iter().take(NAMED).map(|u| format!("{}: {}", u.place, u.reason)).collect();
         let seen = if seen.is_empty() { "no document at all".to_owned() } else { seen.join("; ") };
         return Err(nothing(&format!("nothing in the input is recognised: {seen}")));
     }
     Ok(facts)
+}
+
+/// Whether each of the documents as a whole was passed over: what one holds of others does not count for it.
+fn is_nothing(facts: &Facts, bundle: &Bundle) -> bool {
+    let whole = facts.unrecognised.iter().filter(|passed| passed.place.pointer.as_str().is_empty());
+    let passed: BTreeSet<&str> = whole.map(|passed| passed.place.document.as_ref()).collect();
+    bundle.documents.iter().all(|document| passed.contains(document.name.as_ref()))
 }
 
 /// Has the memory of the documents stay at hand for what is made of them.

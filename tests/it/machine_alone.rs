@@ -167,3 +167,20 @@ fn an_export_a_machine_and_a_probe_give_one_verdict() {
     assert_eq!(outcome("guest-contradicts-export"), Some(json!("fail")));
     assert_eq!(answer["verdict"], "not-ready");
 }
+
+#[test]
+fn a_document_inside_that_tells_nothing_leaves_the_rest_what_it_is() {
+    let folder = folder("machine-alone-inside");
+    let bundle = bundle(&folder, BEATS);
+    let mut survey: Value = serde_json::from_slice(&fs::read(&bundle).unwrap()).unwrap();
+    let inside = survey["files"].as_array_mut().unwrap();
+    inside.push(
+        json!({"path": "/etc/sysconfig/network-scripts/ifcfg-lo", "text": "DEVICE=lo\nIPADDR=127.0.0.1\n"}),
+    );
+    let bundle = document(&folder, "guest.json", &survey);
+    let answer: Run = run(&["check", "--format", "json", "--as-of", "2026-11-21", &bundle]);
+    assert_eq!((answer.exit, &answer.json()["verdict"]), (0, &"ready".into()), "{answer:?}");
+    // Where documents as a whole tell nothing, what others hold inside does not count for them.
+    let strange = document(&folder, "strange.json", &json!({"a": 1}));
+    assert_eq!(run(&["check", &strange]).exit, 2);
+}
