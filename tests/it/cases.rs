@@ -123,13 +123,17 @@ fn faults_of(check: &Path, case: &Path) -> Vec<String> {
 }
 
 /// Cases that come out by links on their disks, which a checkout on Windows has not, and Wine does not show.
-const BY_LINKS: [&str; 5] = [
+const BY_LINKS: [&str; 6] = [
     "guest-agent-stopped/azure-linux",
     "guest-agent-stopped/masked",
     "guest-resolver-custom/failing-set-on-disk",
     "guest-resolver-custom/not-applicable-made-at-start",
+    "guest-resolver-custom/not-applicable-made-by-another",
     "guest-var-noexec/disk-with-link",
 ];
+
+/// Of how many cases one is judged under Wine, whose parsers and checks are the same.
+const SOME: usize = 6;
 
 #[test]
 fn every_case_comes_out_as_expected() {
@@ -138,7 +142,9 @@ fn every_case_comes_out_as_expected() {
     for check in folders(&root()) {
         for case in folders(&check) {
             count += 1;
-            if cfg!(windows) && BY_LINKS.contains(&format!("{}/{}", name(&check), name(&case)).as_str()) {
+            let by_links = || BY_LINKS.contains(&format!("{}/{}", name(&check), name(&case)).as_str());
+            // Wine takes half a second to start a program.
+            if cfg!(windows) && (count % SOME != 0 || by_links()) {
                 continue;
             }
             faults.extend(faults_of(&check, &case));

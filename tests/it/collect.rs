@@ -57,7 +57,8 @@ fn roots() -> Vec<PathBuf> {
 fn a_bundle_gives_the_same_bytes_as_the_disk_it_was_made_of() {
     let roots = roots();
     assert!(roots.len() > 1);
-    for root in roots {
+    // Wine takes half a second to start a program.
+    for root in roots.into_iter().step_by(if cfg!(windows) { 10 } else { 1 }) {
         let folder = Folder::new("same");
         let bundle = folder.0.join("bundle");
         let made = azpreflight(&["collect", "--root", text(&root), "-o", text(&bundle)]);
