@@ -44,7 +44,7 @@ pub use codes::{Codes, KnownCode, UnknownCode};
 pub use executable::{FileVersion, executable_version};
 pub use fault::ParseError;
 pub use guest::{
-    RegistryKey, RegistryValue, Withheld, environment_document, redact, redact_subscriptions,
+    RegistryKey, RegistryValue, Withheld, environment_document, is_text, redact, redact_subscriptions,
     registry_document, survey_document, withhold,
 };
 pub use hive::{Hive, HiveFault, HiveKey};

@@ -202,6 +202,10 @@ impl<'r> Gathering<'r> {
         let name = self.root.name(path);
         let is_pattern = wanted.pattern.contains('*');
         match self.left.read(self.root, path, wanted.how) {
+            Ok(Some((_, bytes))) if !wire::is_text(&bytes) => {
+                let reason = "it is no text".to_owned();
+                self.survey.unread.push(Unread { path: name, reason, root: false });
+            }
             Ok(Some((real, bytes))) => {
                 self.survey.read.push(name.clone());
                 if self.seen.insert(real) {

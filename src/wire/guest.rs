@@ -252,10 +252,22 @@ pub(super) struct Said {
     pub(super) of_no_use: Option<&'static str>,
 }
 
-/// A byte or two in another encoding, in a comment say, must not hide the rest.
+/// Whether a file of a machine is a text, from which secrets can be taken out.
+#[must_use]
+pub fn is_text(bytes: &[u8]) -> bool {
+    text_of(bytes).is_some()
+}
+
+/// A byte or two in another encoding, in a comment say, must not hide the rest; nor must zeros, as a power cut leaves them in
+/// what was being written. With other characters of control beside them it is no text.
 fn text_of(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = decode::text_of(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes));
-    (!text.contains('\0')).then_some(text)
+    if !text.contains('\0') {
+        return Some(text);
+    }
+    let text = text.replace('\0', "");
+    let is_strange = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}');
+    (!text.contains(is_strange)).then_some(Cow::Owned(text))
 }
 
 /// A kind of document that says something about proxies.

@@ -317,3 +317,26 @@ fn a_bundle_of_lies_is_read_for_what_it_is() {
         assert!(!text.contains(CANARY) && !text.contains('\u{1b}'), "{text}");
     }
 }
+
+#[test]
+fn zeros_of_a_power_cut_hide_nothing() {
+    let disk = Disk::new("zeros");
+    fs::write(disk.at("etc/fstab"), "UUID=1 / ext4 defaults 0 1\nUUID=2 /var ext4 noexec 0 2\n\0").unwrap();
+    let judged: serde_json::Value = serde_json::from_slice(&disk.survives().stdout).unwrap();
+    let checks = judged["vms"][0]["checks"].as_array().unwrap();
+    let noexec = checks.iter().find(|check| check["id"] == "guest-var-noexec").unwrap();
+    assert_eq!(noexec["outcome"], "fail", "{noexec:#}");
+    // What is no text is not taken for an empty file.
+    fs::write(disk.at("etc/fstab"), b"\x7fELF\0\x01\x02").unwrap();
+    fs::remove_dir_all(disk.folder.0.join("bundle")).unwrap();
+    let judged = disk.survives();
+    assert!(unread(&judged).iter().any(|path| path.contains("fstab")), "{judged:?}");
+    let report: serde_json::Value = serde_json::from_slice(&judged.stdout).unwrap();
+    let noexec = report["vms"][0]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["id"] == "guest-var-noexec")
+        .unwrap();
+    assert_eq!(noexec["outcome"], "inconclusive", "{noexec:#}");
+}

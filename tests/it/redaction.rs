@@ -358,3 +358,27 @@ fn lines_without_secrets_stay() {
         assert_eq!(redacted(line), *line);
     }
 }
+
+#[test]
+fn what_was_cut_off_goes_no_further_than_its_entry() {
+    for beginning in ["<Password>SeQrEt", "-----BEGIN PRIVATE KEY-----\nMIISeQrEt"] {
+        for line in LINES.iter().filter(|line| line.starts_with("2026")) {
+            let text = format!("{line}\n{beginning}\n{line}\n<Password>SeQrEt</Password>\n{line}\n");
+            let kept = redacted(&text);
+            assert!(!kept.contains(PART), "{kept}");
+            assert_eq!(kept.matches(line).count(), 3, "{text}\n-> \n{kept}");
+        }
+    }
+}
+
+#[test]
+fn zeros_hide_no_secret_and_no_text() {
+    let text = "# a line\npassword=SeQrEt\nvalue=1\n";
+    let spread: String = text.chars().flat_map(|letter| [letter, '\0', '\0', '\0']).collect();
+    for zeros in [format!("{text}\0"), text.replace('\n', "\n\0\0\0"), spread] {
+        let kept = redacted(&zeros).replace('\0', "");
+        assert_eq!(kept, "# a line\npassword=withheld\nvalue=1\n");
+    }
+    // What is no text at all is not kept.
+    assert_eq!(redacted("\u{7f}ELF\0\u{1}\u{2}password=SeQrEt"), "");
+}

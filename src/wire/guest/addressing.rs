@@ -40,8 +40,9 @@ pub(super) fn without_secrets(text: &Text<'_>) -> String {
         if keyfile && !matches!(section.as_str(), "connection" | "ipv4" | "ipv6") {
             continue;
         }
-        let at =
-            line.find(['=', ':']).or_else(|| Some(line.len() - line.trim_start().len() + trimmed.find(' ')?));
+        let at = line
+            .find(['=', ':'])
+            .or_else(|| Some(line.len() - line.trim_start().len() + trimmed.find(char::is_whitespace)?));
         match at.and_then(|at| line.split_at_checked(at + 1)) {
             Some((key, own)) if is_secret(key) && (!own.trim().is_empty() || is_called_secret(key)) => {
                 kept.push_str(key);

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{escape, work};
+use super::{ends, escape, work};
 
 /// How long the tags are that are looked through.
 const TAG: usize = 400;
@@ -128,10 +128,20 @@ fn content(
         from + own.find(['\r', '\n']).unwrap_or(own.len())
     };
     match (end, data) {
-        (Some(end), _) => Some(begin..end),
+        (Some(end), None) => Some(begin..entry(text, begin..end).unwrap_or(end)),
+        (Some(end), Some(_)) => Some(begin..end),
         (None, Some(length)) => Some(begin + "<![CDATA[".len()..begin + "<![CDATA[".len() + length),
         (None, None) => Some(begin..next()),
     }
+}
+
+/// Where the line ends after which another entry of a log begins: an element that was cut off goes no further.
+fn entry(text: &str, within: Range<usize>) -> Option<usize> {
+    let begin = within.start;
+    let own = text.get(within)?;
+    let (at, _) = own.match_indices('\n').find(|(at, _)| ends::begins_entry(text, begin + at + 1))?;
+    work::add(at);
+    Some(begin + at)
 }
 
 /// The value that stands before its name, `value="secret" key="password"`, in the same tag or object.

@@ -120,7 +120,7 @@ pub(super) fn nested(rest: &str) -> usize {
 }
 
 /// Whether the line that begins here is another entry of a log.
-fn begins_entry(text: &str, at: usize) -> bool {
+pub(super) fn begins_entry(text: &str, at: usize) -> bool {
     const ENOUGH: usize = 64;
     let line = text.get(at..).unwrap_or_default();
     let line = line.get(..line.floor_char_boundary(ENOUGH)).unwrap_or(line);

@@ -68,6 +68,11 @@ fn letters(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
             at += 1;
             continue;
         }
+        // The year of the next entry of a log would be one, too.
+        let is_line = at > 0 && bytes.get(at - 1) == Some(&b'\n');
+        if is_line && super::ends::begins_entry(text, at) {
+            break;
+        }
         let length = here.iter().take_while(|byte| is_base64(**byte)).count();
         let run = here.get(..length).unwrap_or_default();
         let behind = here.get(length..).unwrap_or_default();
