@@ -225,7 +225,8 @@ impl Conclusion {
 pub enum Withheld {
     /// The question does not arise for this subject; the reason says why.
     NotApplicable(String),
-    /// Nothing that was given could show it, as a disk shows no processes: not applicable, and it rules nothing out.
+    /// Nothing that was given could show it, as a disk shows no processes, or a machine without the extension nothing of
+    /// its runs: not applicable, and it rules nothing out.
     OutOfSight(String),
     /// Something that decides is not known.
     Inconclusive {

@@ -35,6 +35,10 @@ pub enum OsStanding {
     Listed(&'static OperatingSystem),
     /// No row speaks of it: neither supported nor unsupported by name.
     NotListed,
+    /// Rows speak of it, but of no release so low: the row that begins next.
+    Older(&'static OperatingSystem),
+    /// Rows speak of it, but of no release so high: the row that ends last.
+    Newer(&'static OperatingSystem),
     /// Rows speak of it, but they differ by release, and no release was found.
     ReleaseUnknown,
 }
@@ -64,13 +68,15 @@ pub fn operating_system(profile: Profile, family: OsFamily, name: &str, version:
     };
     let closest = named.iter().filter(|(_, mention)| mention.length == longest);
     let mut open = false;
+    let mut beside = Vec::new();
     let mut best: Option<(Release, &'static OperatingSystem)> = None;
     for (row, mention) in closest {
         let after = name.get(mention.end..).unwrap_or("");
         let stated = version.filter(|_| family == OsFamily::Linux).and_then(Release::find);
-        match covers(row, stated.or_else(|| Release::find(after)).as_ref()) {
+        let release = stated.or_else(|| Release::find(after));
+        match covers(row, release.as_ref()) {
             None => open = true,
-            Some(None) => {}
+            Some(None) => beside.extend(release.map(|release| (release, *row))),
             Some(Some(from)) => {
                 if best.as_ref().is_none_or(|(known, _)| from > *known) {
                     best = Some((from, row));
@@ -81,7 +87,20 @@ pub fn operating_system(profile: Profile, family: OsFamily, name: &str, version:
     match best {
         Some((_, row)) => OsStanding::Listed(row),
         None if open => OsStanding::ReleaseUnknown,
-        None => OsStanding::NotListed,
+        None => nearest(&beside),
+    }
+}
+
+/// How a release stands beside the rows of its system, of which none covers it.
+fn nearest(beside: &[(Release, &'static OperatingSystem)]) -> OsStanding {
+    let bound = |text: Option<&'static str>| text.and_then(Release::find);
+    let above = beside.iter().filter(|(release, row)| bound(row.from).is_some_and(|from| *release < from));
+    match above.min_by_key(|(_, row)| bound(row.from)) {
+        Some((_, row)) => OsStanding::Older(row),
+        None => beside
+            .iter()
+            .max_by_key(|(_, row)| bound(row.through))
+            .map_or(OsStanding::NotListed, |(_, row)| OsStanding::Newer(row)),
     }
 }
 
@@ -156,7 +175,7 @@ mod tests {
     ) -> Option<(&'static str, Support)> {
         match operating_system(profile, family, name, version) {
             OsStanding::Listed(row) => Some((row.id, row.support)),
-            OsStanding::NotListed | OsStanding::ReleaseUnknown => None,
+            _ => None,
         }
     }
 
@@ -190,6 +209,24 @@ mod tests {
         assert_eq!(now("openSUSE", Some("15.5")), Some("opensuse"));
         assert_eq!(now("sles", Some("15.5")), Some("sles"));
         assert_eq!(now("oldOS", Some("9")), None);
+    }
+
+    #[test]
+    fn a_release_beside_what_is_listed_is_older_or_newer() {
+        let side = |family, name, version| match operating_system(Profile::Current, family, name, version) {
+            OsStanding::Older(row) => Some(("older", row.id)),
+            OsStanding::Newer(row) => Some(("newer", row.id)),
+            _ => None,
+        };
+        let linux = |name, version| side(OsFamily::Linux, name, Some(version));
+        assert_eq!(linux("rhel", "6.4"), Some(("older", "rhel")));
+        assert_eq!(linux("rhel", "11"), Some(("newer", "rhel")));
+        assert_eq!(linux("azurelinux", "3.0"), Some(("newer", "azure-linux")));
+        assert_eq!(linux("ubuntu", "16.04"), Some(("older", "ubuntu")));
+        assert_eq!(linux("plan9", "4"), None);
+        let windows = |name| side(OsFamily::Windows, name, None);
+        assert_eq!(windows("Windows Server 2031"), Some(("newer", "windows-server")));
+        assert_eq!(windows("Windows 7"), Some(("older", "windows-client")));
     }
 
     #[test]

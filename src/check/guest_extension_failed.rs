@@ -68,7 +68,7 @@ fn none(case: &Case<'_>) -> Withheld {
         _ => "/var/lib/waagent",
     };
     match case.survey() {
-        Ok(survey) if survey.folders.contains_key(folder) => Withheld::not_applicable(
+        Ok(survey) if survey.folders.contains_key(folder) => Withheld::out_of_sight(
             "no extension is installed: the first backup installs the one that it needs",
         ),
         _ => case.unread(folder),

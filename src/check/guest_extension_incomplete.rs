@@ -53,7 +53,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let Some(folder) = in_effect(extension, survey, windows) else {
         if survey.folders.contains_key(above) || (windows && survey.is_absent(above)) {
             let reason = "the snapshot extension is not installed: the first backup installs it";
-            return Err(Withheld::not_applicable(reason));
+            return Err(Withheld::out_of_sight(reason));
         }
         return Err(case.unread(above));
     };

@@ -105,7 +105,7 @@ fn said(named: &NamedCode) -> String {
 /// Why nothing is known of any run.
 fn none(case: &Case<'_>) -> Withheld {
     let never = || {
-        Withheld::not_applicable("the snapshot extension has left neither a status nor a log: it has not run")
+        Withheld::out_of_sight("the snapshot extension has left neither a status nor a log: it has not run")
     };
     let Ok(survey) = case.survey() else { return case.unread(LOG) };
     match case.guest_system() {

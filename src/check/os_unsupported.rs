@@ -33,13 +33,15 @@ On a system that is not listed the agent or the extension may not run, and Micro
 ## How it decides
 
 A listed system passes. One that is listed as refused fails; one that is taken in a limited way only (Windows Server \
-2012 R2 and older), or that no list names, is a warning. A system without a name or without a release that decides is \
+2012 R2 and older), or that no list names, is a warning; so is a release below or \
+above those that are listed, and above them nothing on the machine is at fault. A system without a name or without a release that decides is \
 inconclusive. A system of 32 bits blocks; of a disk the format of its programs tells. Agentless policies take any system; the lists are about backup of whole VMs. The founding documents take \
 every Linux endorsed by Azure but CoreOS.
 
 ## How to fix
 
-Upgrade the operating system, or use an agentless crash-consistent policy, which does not look at it.
+Upgrade a system that is too old, or use an agentless crash-consistent policy, which does not look at it. Of a release newer than \
+the lists look first whether the support matrix names it by now.
 
 ## References
 
@@ -75,18 +77,29 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
                 None
             }
             OsStanding::NotListed => Some(not_listed(case, vm, (*family, name))),
+            OsStanding::Older(row) => Some(other_release(vm, &shown, row).remedied_by(upgrade())),
+            OsStanding::Newer(row) => Some(other_release(vm, &shown, row).remedied_by(wait())),
             OsStanding::ReleaseUnknown => return Err(case.untold_system("the release")),
         };
         findings.extend(found.map(|found| found.at(place)));
     }
-    let remedy =
-        Remediation::new("upgrade the operating system, or use an agentless crash-consistent policy");
     let complete = |mut found: Finding| {
         found.evidence.extend(evidence.iter().cloned());
-        found.remedied_by(remedy.clone())
+        found
     };
     let findings = findings.into_iter().map(complete).collect();
     Ok(Conclusion::of(findings, evidence.clone()))
+}
+
+fn upgrade() -> Remediation {
+    Remediation::new("upgrade the operating system, or use an agentless crash-consistent policy")
+}
+
+/// What is done about a release that is newer than the lists: nothing on the machine is at fault.
+fn wait() -> Remediation {
+    Remediation::new(
+        "look whether the support matrix names the release by now, or use an agentless crash-consistent policy",
+    )
 }
 
 /// The finding of a system of 32 bits: the machine alone tells.
@@ -99,13 +112,24 @@ fn narrow(case: &Case<'_>) -> Result<Option<Finding>, Withheld> {
     let found = Finding::new(message, case.vm()?.id.as_str())
         .weighing(feature.severity)
         .with(Evidence::text("architecture", architecture))
-        .citing(feature.sources);
+        .citing(feature.sources)
+        .remedied_by(upgrade());
     Ok(Some(found))
 }
 
 fn refused(vm: &VirtualMachine, name: &str, row: &'static OperatingSystem) -> Finding {
     let message = format!("`{name}` is not fully taken by backup: {}", row.reason);
-    Finding::new(message, vm.id.as_str()).weighing(row.severity).citing(row.sources)
+    Finding::new(message, vm.id.as_str()).weighing(row.severity).citing(row.sources).remedied_by(upgrade())
+}
+
+/// The finding of a system that is listed in other releases.
+fn other_release(vm: &VirtualMachine, shown: &str, row: &'static OperatingSystem) -> Finding {
+    let message = format!(
+        "`{}` is not among the releases that the documents list for backup: {}",
+        shown.trim().escape_debug(),
+        row.reason
+    );
+    Finding::new(message, vm.id.as_str()).weighing(Severity::Warning).citing(row.sources)
 }
 
 /// Whether the documents of the profile list the systems that are taken; in 2018 those of Linux did not.
@@ -123,5 +147,5 @@ fn not_listed(case: &Case<'_>, vm: &VirtualMachine, (family, name): (OsFamily, &
     let mut sources: Vec<_> = rows(case, family).flat_map(|row| row.sources).collect();
     sources.sort();
     sources.dedup();
-    Finding::new(message, vm.id.as_str()).weighing(Severity::Warning).citing(sources)
+    Finding::new(message, vm.id.as_str()).weighing(Severity::Warning).citing(sources).remedied_by(upgrade())
 }

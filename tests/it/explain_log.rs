@@ -131,7 +131,85 @@ fn a_question_that_does_not_arise_is_ruled_out() {
     let cause = cause(&answer["codes"][0], "a writer is in error");
     assert_eq!(cause["standing"], "ruled-out", "{cause}");
     let text = run(&["explain", "--log", path.to_str().unwrap(), &survey]).stdout;
-    assert!(text.contains("ruled out: guest-vss-writer-failed (it is about Windows"), "{text}");
+    assert!(text.contains("the machine as it stood at 2026-11-21T09:00:00Z"), "{text}");
+    assert!(text.contains("not so now: guest-vss-writer-failed (it is about Windows"), "{text}");
+}
+
+/// How the causes of a code stand by the documents of a case folder, as JSON and as text.
+fn by_case(folder_name: &str, code: &str, case: &str) -> (Value, String) {
+    let path = folder(folder_name).join("v.log");
+    fs::write(&path, format!("{code}\n")).unwrap();
+    let path = path.display().to_string();
+    let case = format!("tests/cases/{case}");
+    let disk = format!("{case}/root");
+    let given = if Path::new(&disk).is_dir() { vec!["--root", &disk] } else { vec![case.as_str()] };
+    let asked = [&["--log", path.as_str()], given.as_slice()].concat();
+    let text = run(&[&["explain", "--as-of", "2026-11-21"], asked.as_slice()].concat()).stdout;
+    (explained(&asked)["codes"][0].clone(), text)
+}
+
+#[test]
+fn what_weighs_a_note_settles_no_cause() {
+    let silent = "GuestAgentSnapshotTaskStatusError";
+    let (code, text) = by_case("explain-log-note", silent, "guest-agent-reports-errors/other-errors");
+    let cause = cause(&code, "does not respond");
+    let says = cause["checks"].as_array().unwrap().iter().find(|check| check["outcome"] == "note");
+    assert_eq!(says.unwrap()["id"], "guest-agent-reports-errors");
+    assert_eq!(cause["standing"], "undecided", "{cause}");
+    assert!(text.contains("undecided, a note: guest-agent-reports-errors"), "{text}");
+}
+
+#[test]
+fn a_supported_agent_that_is_not_updated_is_not_outdated() {
+    let silent = "UserErrorGuestAgentStatusUnavailable";
+    let (code, _) = by_case("explain-log-update-off", silent, "guest-agent-update-off/supported");
+    let outdated = cause(&code, "outdated");
+    assert_eq!(outdated["standing"], "ruled-out", "{outdated}");
+}
+
+#[test]
+fn another_size_is_no_fault_of_the_agent() {
+    let silent = "UserErrorGuestAgentStatusUnavailable";
+    let (code, _) = by_case("explain-log-size", silent, "guest-contradicts-export/other-size");
+    let inconsistent = cause(&code, "inconsistent");
+    assert_ne!(inconsistent["standing"], "found", "{inconsistent}");
+}
+
+#[test]
+fn an_extension_that_is_not_there_is_not_found_well() {
+    let gone = [
+        ("error_12", "guest-extension-incomplete/not-applicable", "were removed"),
+        (
+            "UserErrorGuestAgentStatusUnavailable",
+            "guest-extension-failed/not-applicable",
+            "an extension of the VM",
+        ),
+    ];
+    for (name, case, text) in gone {
+        let (code, _) = by_case("explain-log-gone", name, case);
+        assert_eq!(cause(&code, text)["standing"], "not-examined", "{code}");
+    }
+    let (code, _) =
+        by_case("explain-log-never", "ExtentionOperationFailed", "guest-snapshot-failed/not-applicable");
+    let taken = cause(&code, "cannot be taken");
+    let ran = taken["checks"].as_array().unwrap().iter().find(|check| check["id"] == "guest-snapshot-failed");
+    assert!(ran.unwrap()["says"][0].as_str().unwrap().contains("has not run"), "{taken}");
+    assert_eq!(taken["standing"], "not-examined", "{taken}");
+}
+
+#[test]
+fn what_passed_is_told_beside_what_was_not_examined() {
+    let silent = "UserErrorGuestAgentStatusUnavailable";
+    let (code, text) = by_case("explain-log-clear", silent, "guest-agent-stopped/passing");
+    assert_eq!(cause(&code, "stopped or hangs")["standing"], "not-examined");
+    for told in [
+        "not examined: agent-not-ready, vm-not-running",
+        "clear: guest-agent-stopped",
+        "az vm get-instance-view --",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(!text.contains("what an export tells"), "{text}");
 }
 
 #[test]

@@ -46,7 +46,9 @@ pub(super) fn run(asked: &Asked, session: &Session) -> Result<Exit, Failure> {
     facts.adopt_protected();
     let outcomes =
         if codes.known.is_empty() { Vec::new() } else { judged(&facts, sources, (asked, session))? };
-    let answer = Answer::of(&asked.log.display().to_string(), &codes, &outcomes);
+    let survey = facts.guest.survey.as_ref();
+    let looked_at = survey.and_then(|survey| survey.value.collected_at).map(|at| at.to_string());
+    let answer = Answer::of(&asked.log.display().to_string(), &codes, (&outcomes, looked_at));
     if session.is_json() {
         session.write_json(&answer)?;
     } else {

@@ -12,11 +12,15 @@ use crate::wire::{Codes, KnownCode, UnknownCode};
 
 /// Everything that is answered.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Answer {
     schema: &'static str,
     log: String,
     /// The VMs whose checks were run, by id.
     vms: Vec<String>,
+    /// When the machine was looked at: what was well then says nothing of an earlier day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked_at: Option<String>,
     codes: Vec<Explained>,
     unexplained: Vec<Unexplained>,
 }
@@ -63,11 +67,16 @@ struct Spot {
 
 impl Answer {
     /// What is answered to the codes of a log.
-    pub(super) fn of(log: &str, codes: &Codes, outcomes: &[CaseOutcomes]) -> Self {
+    pub(super) fn of(
+        log: &str,
+        codes: &Codes,
+        (outcomes, looked_at): (&[CaseOutcomes], Option<String>),
+    ) -> Self {
         Self {
             schema: "azpreflight/explain-log/v1",
             log: log.to_owned(),
             vms: outcomes.iter().map(|case| case.id.clone()).collect(),
+            looked_at,
             codes: codes.known.iter().map(|known| Explained::of(known, outcomes)).collect(),
             unexplained: codes.unknown.iter().map(Unexplained::of).collect(),
         }
@@ -83,6 +92,12 @@ impl Answer {
             0,
             &[Styled(Ink::Bold, counted), Styled(Ink::Plain, " in "), Styled(Ink::Plain, &self.log)],
         )?;
+        if let Some(looked_at) = self.looked_at.as_ref().filter(|_| !self.codes.is_empty()) {
+            let stood = format!(
+                "the machine as it stood at {looked_at}: what was well then need not have been so before"
+            );
+            page.entry(2, Styled(Ink::Plain, ""), &stood)?;
+        }
         for code in &self.codes {
             page.blank()?;
             code.page(page)?;
@@ -135,48 +150,71 @@ impl Explained {
     }
 }
 
-/// How a cause stands, in a line or two.
+/// How a cause stands: what was found, what stands open, what was not looked at, and what is clear.
 fn stands(page: &mut Page<'_>, cause: &CauseStanding) -> io::Result<()> {
-    let of =
-        |outcome: Became| cause.checks.iter().filter(|check| check.outcome == outcome).collect::<Vec<_>>();
-    let ids = |checks: &[&CheckStanding]| checks.iter().map(|check| check.id).collect::<Vec<_>>().join(", ");
-    match cause.standing {
-        Standing::Found => of(Became::Fail).iter().try_for_each(|check| {
-            let says = format!("{}: {}", check.id, check.says.join("; "));
-            page.entry(5, Styled(Ink::Red, "found: "), &says)
-        }),
-        Standing::RuledOut => {
-            let clear = |check: &CheckStanding| match check.says.as_slice() {
-                [] => check.id.to_owned(),
-                says => format!("{} ({})", check.id, says.join("; ")),
-            };
-            let all: Vec<String> = cause.checks.iter().map(clear).collect();
-            page.entry(5, Styled(Ink::Green, "ruled out: "), &all.join(", "))
-        }
-        Standing::Undecided => of(Became::Inconclusive).iter().try_for_each(|check| {
-            let says = format!("{}: {}", check.id, check.says.join("; "));
-            page.entry(5, Styled(Ink::Yellow, "undecided: "), &says)
-        }),
-        Standing::NotExamined if cause.checks.is_empty() => page.entry(
-            5,
-            Styled(Ink::Dim, "not examined: "),
-            "the machine itself or the details of the job tell",
-        ),
-        Standing::NotExamined => {
-            let left = of(Became::NotExamined);
-            if !left.is_empty() {
-                page.entry(5, Styled(Ink::Dim, "not examined: "), &ids(&left))?;
-            }
-            of(Became::OutOfSight).iter().try_for_each(|check| {
-                let says = format!("{}: {}", check.id, check.says.join("; "));
-                page.entry(5, Styled(Ink::Dim, "not examined: "), &says)
-            })?;
-            let mut ways: Vec<&str> = left.iter().filter_map(|check| check.how.as_deref()).collect();
-            ways.sort_unstable();
-            ways.dedup();
-            ways.iter().try_for_each(|way| page.entry(7, Styled(Ink::Dim, "would tell: "), way))
-        }
+    if cause.checks.is_empty() {
+        let text = "the machine itself or the details of the job tell";
+        return page.entry(5, Styled(Ink::Dim, "not examined: "), text);
     }
+    if cause.standing == Standing::RuledOut {
+        return page.entry(5, Styled(Ink::Green, "not so now: "), &clear(&cause.checks));
+    }
+    said(page, cause, (Became::Fail, Styled(Ink::Red, "found: ")))?;
+    said(page, cause, (Became::Inconclusive, Styled(Ink::Yellow, "undecided: ")))?;
+    let note = if cause.standing == Standing::Found { "a note: " } else { "undecided, a note: " };
+    said(page, cause, (Became::Note, Styled(Ink::Yellow, note)))?;
+    let ids = |checks: &[&CheckStanding]| checks.iter().map(|check| check.id).collect::<Vec<_>>().join(", ");
+    let left = of(cause, Became::NotExamined);
+    if !left.is_empty() {
+        page.entry(5, Styled(Ink::Dim, "not examined: "), &ids(&left))?;
+    }
+    said(page, cause, (Became::OutOfSight, Styled(Ink::Dim, "not examined: ")))?;
+    let passed = of(cause, Became::Pass);
+    if !passed.is_empty() {
+        page.entry(5, Styled(Ink::Green, "clear: "), &ids(&passed))?;
+    }
+    // What was found needs no more telling.
+    if cause.standing == Standing::Found { Ok(()) } else { would_tell(page, &left) }
+}
+
+fn of(cause: &CauseStanding, outcome: Became) -> Vec<&CheckStanding> {
+    cause.checks.iter().filter(|check| check.outcome == outcome).collect()
+}
+
+/// A line for each check of which the same became.
+fn said(
+    page: &mut Page<'_>,
+    cause: &CauseStanding,
+    (of_these, lead): (Became, Styled<'_>),
+) -> io::Result<()> {
+    let Styled(ink, label) = lead;
+    of(cause, of_these).iter().try_for_each(|check| {
+        let says = format!("{}: {}", check.id, check.says.join("; "));
+        page.entry(5, Styled(ink, label), &says)
+    })
+}
+
+/// Checks that found nothing, each with the reason where its question does not arise.
+fn clear(checks: &[CheckStanding]) -> String {
+    let one = |check: &CheckStanding| match check.says.as_slice() {
+        [] => check.id.to_owned(),
+        says => format!("{} ({})", check.id, says.join("; ")),
+    };
+    checks.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What would tell of checks that were not asked: commands to copy, and prose.
+fn would_tell(page: &mut Page<'_>, left: &[&CheckStanding]) -> io::Result<()> {
+    let mut ways: Vec<&str> = left.iter().filter_map(|check| check.how.as_deref()).collect();
+    ways.sort_unstable();
+    ways.dedup();
+    ways.iter().try_for_each(|way| {
+        if way.starts_with("az ") && way.ends_with("--output json") {
+            page.line(7, &[Styled(Ink::Dim, "would tell, given as INPUT:")])?;
+            return page.command(9, way);
+        }
+        page.entry(7, Styled(Ink::Dim, "would tell: "), way)
+    })
 }
 
 impl Unexplained {

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::backup::Cause;
-use crate::check::{CaseOutcomes, Outcome, Source, check};
+use crate::azure::ResourceId;
+use crate::backup::{Cause, Severity};
+use crate::check::{CaseOutcomes, CheckOutcome, Finding, NotExamined, Outcome, Source, check};
+use crate::script::azure_cli::Command;
 
 /// How many findings of a check are told.
 const TOLD: usize = 3;
@@ -25,9 +27,9 @@ pub(super) struct CauseStanding {
 pub(super) enum Standing {
     /// A check found it.
     Found,
-    /// Every check that settles it passed, or its question does not arise.
+    /// Every check that settles it passed, or its question does not arise: as things stood when the machine was looked at.
     RuledOut,
-    /// A check was asked and could not say.
+    /// A check was asked and could not say, or found nothing but what is worth a note.
     Undecided,
     /// Nothing that was given tells.
     NotExamined,
@@ -56,6 +58,8 @@ pub(super) enum Became {
     Fail,
     /// It could not say.
     Inconclusive,
+    /// It found something that weighs no more than a note, which no cause of an error is settled by.
+    Note,
     /// It was not asked.
     NotExamined,
     /// Nothing that was given could show it.
@@ -75,7 +79,7 @@ impl CauseStanding {
         // The worst of all checks is the first of the words.
         let standing = match checks.iter().map(|check| check.outcome).min() {
             Some(Became::Fail) => Standing::Found,
-            Some(Became::Inconclusive) => Standing::Undecided,
+            Some(Became::Inconclusive | Became::Note) => Standing::Undecided,
             Some(Became::Pass | Became::NotApplicable) => Standing::RuledOut,
             Some(Became::NotExamined | Became::OutOfSight) | None => Standing::NotExamined,
         };
@@ -98,19 +102,9 @@ impl CheckStanding {
     fn of_case(id: &'static str, case: &CaseOutcomes, several: bool) -> Option<Self> {
         let Some(found) = case.checks.iter().find(|outcome| outcome.check.id == id) else {
             let left = case.not_examined.iter().find(|left| left.check.id == id)?;
-            let wanted = left.wanted.how.clone().unwrap_or_else(|| left.wanted.what.clone());
-            return Some(Self::left_out(id, Some(wanted)));
+            return Some(Self::left_out(id, Some(would_tell(case, left))));
         };
-        let (outcome, says): (_, Vec<&str>) = match &found.outcome {
-            Outcome::Fail(findings) => {
-                let told = findings.iter().take(TOLD).map(|finding| finding.message.as_str());
-                (Became::Fail, told.collect())
-            }
-            Outcome::Inconclusive { reason, .. } => (Became::Inconclusive, vec![reason]),
-            Outcome::Pass(_) => (Became::Pass, Vec::new()),
-            Outcome::NotApplicable(reason) => (Became::NotApplicable, vec![reason]),
-            Outcome::OutOfSight(reason) => (Became::OutOfSight, vec![reason]),
-        };
+        let (outcome, says) = became(found);
         let named = |text: &str| if several { format!("{}: {text}", case.name) } else { text.to_owned() };
         Some(Self { id, outcome, says: says.into_iter().map(named).collect(), how: None })
     }
@@ -120,10 +114,40 @@ impl CheckStanding {
     }
 }
 
+/// What became of a check, and what it says.
+fn became(found: &CheckOutcome) -> (Became, Vec<&str>) {
+    match &found.outcome {
+        Outcome::Fail(findings) => {
+            let severity = |finding: &Finding| finding.severity.unwrap_or(found.check.severity);
+            let mut findings: Vec<&Finding> = findings.iter().collect();
+            findings.sort_by_key(|finding| severity(finding));
+            let told = findings.iter().take(TOLD).map(|finding| finding.message.as_str()).collect();
+            let is_note = found.severity() == Some(Severity::Note);
+            (if is_note { Became::Note } else { Became::Fail }, told)
+        }
+        Outcome::Inconclusive { reason, .. } => (Became::Inconclusive, vec![reason]),
+        Outcome::Pass(_) => (Became::Pass, Vec::new()),
+        Outcome::NotApplicable(reason) => (Became::NotApplicable, vec![reason]),
+        Outcome::OutOfSight(reason) => (Became::OutOfSight, vec![reason]),
+    }
+}
+
+/// What would tell of a VM: a command where there is one.
+fn would_tell(case: &CaseOutcomes, left: &NotExamined) -> String {
+    let id = ResourceId::new(&*case.id);
+    match &left.wanted.how {
+        Some(how) => how.clone(),
+        None if left.needs == Source::Export && id.is_path() => {
+            Command::lookup("vm get-instance-view", &id).to_string()
+        }
+        None => how(left.needs).to_owned(),
+    }
+}
+
 /// What supplies a source where no VM is known of.
 const fn how(source: Source) -> &'static str {
     match source {
-        Source::Export => "give what Azure exports of the VM as INPUT",
+        Source::Export => "az vm get-instance-view --resource-group GROUP --name NAME --output json",
         Source::Guest => "run it on the VM with --here, or with --root on its disk",
         Source::Probe => "azpreflight check INPUT… --probe, and give what it saves as INPUT",
     }
