@@ -26,13 +26,24 @@ pub(super) fn decode(document: &Document) -> Content<'_> {
     };
     match text.chars().next() {
         None => Content::Other("empty"),
-        // `[Service]`: the name of a section, which no value of JSON begins like.
-        Some('[') if text.chars().nth(1).is_some_and(|second| second.is_ascii_uppercase()) => {
-            Content::Other("not JSON")
-        }
+        Some('[') if begins_section(&text) => Content::Other("not JSON"),
         Some('{' | '[') => Content::Json(text),
         Some(_) => Content::Other("not JSON"),
     }
+}
+
+/// `[Service]`, `[main]`: the name of a section, which no value of JSON begins like.
+fn begins_section(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let name = line.strip_prefix('[').and_then(|line| line.split_once(']'));
+    let is_name = |name: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_-.:@ ".contains(c);
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(fits)
+            && !["true", "false", "null"].contains(&name)
+    };
+    text.chars().nth(1).is_some_and(|second| second.is_ascii_uppercase())
+        || name.is_some_and(|(name, rest)| is_name(name) && rest.trim().is_empty())
 }
 
 /// Tells the encoding by the mark, or else by where the zero byte of the first, surely ASCII, character stands.
@@ -108,6 +119,10 @@ mod tests {
         {
             assert_eq!(text(other), None, "{other:?}");
         }
+        assert_eq!(text(b"[main]\nproxy = http://p:1\n"), None);
         assert_eq!(text(b" \n{").as_deref(), Some("{"));
+        for list in ["[true]", "[null]\n", "[false, 1]", "[\"main\"]\n", "[main"] {
+            assert_eq!(text(list.as_bytes()).as_deref(), Some(list));
+        }
     }
 }

@@ -382,3 +382,13 @@ fn zeros_hide_no_secret_and_no_text() {
     // What is no text at all is not kept.
     assert_eq!(redacted("\u{7f}ELF\0\u{1}\u{2}password=SeQrEt"), "");
 }
+
+#[test]
+fn nothing_of_a_line_is_kept_behind_the_proxy() {
+    let text = "export http_proxy=http://kim:SeQrEt@proxy:3128; export X=SeQrEt\nno_proxy=a, 168.63.129.16\n";
+    let document = Document { name: "/etc/environment".into(), bytes: text.into(), named_by_user: false };
+    let kept = azpreflight::wire::withhold(&document).unwrap().document;
+    let kept = String::from_utf8(kept.bytes).unwrap();
+    assert!(!kept.contains(PART), "{kept}");
+    assert!(kept.contains("proxy:3128 withheld") && kept.contains("a, 168.63.129.16"), "{kept}");
+}

@@ -109,8 +109,13 @@ impl Out<'_> {
             let export = if line.starts_with("export ") { "export " } else { "" };
             let read = shell::session_line(line).filter(|(name, _)| Variable::from_word(name).is_some());
             if let Some((name, value)) = read {
-                let kept = self.value(name, value);
-                self.line(&format!("{export}{name}='{kept}'"));
+                // What follows on the line is read as part of the value, and may be anything.
+                let blank = value.trim_end().find(|c: char| c.is_whitespace() || c == ';');
+                let at = blank.filter(|_| !name.eq_ignore_ascii_case("no_proxy"));
+                let (own, more) = value.split_at(at.unwrap_or(value.len()));
+                let kept = self.value(name, own);
+                let more = if more.is_empty() { "" } else { " withheld" };
+                self.line(&format!("{export}{name}='{kept}{more}'"));
             }
         }
     }
