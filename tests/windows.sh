@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Lint and tests of the Windows build, on Linux, under Wine.
 #
+#   tests/windows.sh          lint, the library's tests, and those of a registry filled as a VM's would be
+#   tests/windows.sh --all    the same, and all tests of the program, which take a quarter of an hour there
+#
 # AZPREFLIGHT_WINDOWS names a program that runs cargo for Windows: `RUNNER clippy --all-targets`, `RUNNER test --lib`. It
 # chooses the target, builds the standard library for it where rustup's is not there, and has tests run under Wine.
 #
@@ -32,4 +35,9 @@ mkdir -p "$AZPREFLIGHT_WIN_DIR"
 CARGO_UNSTABLE_WARNINGS=true CARGO_BUILD_WARNINGS=deny step clippy --all-targets
 # Wine is slow at many things at once; the corpus and real components are read on Linux.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-2}
-step test --lib --bins --tests --no-fail-fast
+if [ "${1:-}" = --all ]; then
+  step test --lib --bins --tests --no-fail-fast
+else
+  step test --lib --bins --no-fail-fast
+  step test --test it windows_live
+fi
