@@ -5,7 +5,7 @@ use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Sour
 use crate::backup::Severity;
 use crate::guest::{Handler, HandlerStatus, Read};
 use crate::script::azure_cli::Command;
-use crate::vm::OsFamily;
+use crate::vm::{OsFamily, VirtualMachine};
 
 pub(super) const CHECK: Check = Check {
     id: "guest-extension-failed",
@@ -31,13 +31,15 @@ holds up the others and puts the VM into a failed state.
 ## How it decides
 
 Of each extension the version counts that is installed, or else the newest. `Ready` passes. Anything else but `Installing` \
-blocks where it is the snapshot extension of backup, and warns where it is another one. `Installing`, or a status that \
-cannot be read, is inconclusive. Not applicable where no extension has left anything.
+blocks where it is the snapshot extension of backup, and warns where it is another one. One that is not installed, with an \
+error, is one that could not be downloaded or installed; it warns where an older version is in effect. `Installing`, or a \
+status that cannot be read, is inconclusive. Not applicable where no extension has left anything.
 
 ## How to fix
 
 Read the message and the log of the extension below `/var/log/azure` or `C:\\WindowsAzure\\Logs\\Plugins`. Remove the \
-snapshot extension: the next backup installs it again. Repair or remove another one.
+snapshot extension: the next backup installs it again. Repair or remove another one. Where it could not be installed, put \
+right what the message says.
 
 ## References
 
@@ -47,11 +49,16 @@ snapshot extension: the next backup installs it again. Repair or remove another 
 
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
-    let handlers = case.guest()?.extension.current();
+    let extension = &case.guest()?.extension;
+    let handlers = extension.current();
     if handlers.is_empty() {
         return Err(none(case));
     }
-    let findings: Vec<Finding> = handlers.iter().filter_map(|handler| fault(case, handler)).collect();
+    let mut findings: Vec<Finding> = handlers.iter().filter_map(|handler| fault(case, handler)).collect();
+    let newer = extension.failed_upgrades();
+    findings.extend(
+        newer.into_iter().filter_map(|failed| Some(fault(case, failed)?.weighing(Severity::Warning))),
+    );
     let open = handlers.iter().find(|handler| is_ready(handler).is_none());
     if let (true, Some(open)) = (findings.is_empty(), open) {
         let said =
@@ -86,14 +93,19 @@ fn fault(case: &Case<'_>, handler: &Handler) -> Option<Finding> {
     if is_ready(handler)? {
         return None;
     }
-    let (name, word) = (handler.name.escape_debug(), status.as_deref().unwrap_or_default().escape_debug());
     let (severity, whose) = if handler.is_snapshot() {
         (Severity::Blocker, "the snapshot extension of backup")
     } else {
         (Severity::Warning, "backup wants every extension to have succeeded")
     };
     let vm = case.vm().ok()?;
-    let mut found = Finding::new(format!("extension `{name}` is `{word}`: {whose}"), vm.id.as_str())
+    let state = if handler.could_not_be_installed() {
+        "could not be installed".to_owned()
+    } else {
+        format!("is `{}`", status.as_deref().unwrap_or_default().escape_debug())
+    };
+    let name = handler.name.escape_debug();
+    let mut found = Finding::new(format!("extension `{name}` {state}: {whose}"), vm.id.as_str())
         .weighing(severity)
         .at(place)
         .with(evidence(handler));
@@ -103,19 +115,27 @@ fn fault(case: &Case<'_>, handler: &Handler) -> Option<Finding> {
     if let Some(message) = message {
         found = found.with(Evidence::text("message", message));
     }
-    let remedy = if handler.is_snapshot() {
-        Remediation::new("remove backup's extension: the next job installs it again")
-    } else {
-        Remediation::new("repair the extension, or remove it if nobody needs it")
-    };
+    Some(found.citing(documented(&["TSAGENT", "WALA"])).remedied_by(remedy(handler, vm)))
+}
+
+fn remedy(handler: &Handler, vm: &VirtualMachine) -> Remediation {
+    if handler.could_not_be_installed() {
+        return Remediation::new(
+            "put right what the message says: the VM agent then installs the extension by itself",
+        )
+        .step("read the message, and look for the reason in the log of the VM agent");
+    }
+    if !handler.is_snapshot() {
+        return Remediation::new("repair the extension, or remove it if nobody needs it")
+            .step("look for the reason in the log of the extension");
+    }
+    let remedy = Remediation::new("remove backup's extension: the next job installs it again");
+    if !vm.id.is_path() {
+        return remedy.step("look for the reason in the log of the extension");
+    }
     let delete = Command::new(&["vm", "extension", "delete"]).within(&vm.id).value("--vm-name", vm.id.name());
     let short = handler.name.rsplit('.').next().unwrap_or_default();
-    let remedy = if handler.is_snapshot() && vm.id.is_path() {
-        remedy.command(delete.value("--name", short).to_string())
-    } else {
-        remedy.step("look for the reason in the log of the extension")
-    };
-    Some(found.citing(documented(&["TSAGENT", "WALA"])).remedied_by(remedy))
+    remedy.command(delete.value("--name", short).to_string())
 }
 
 fn evidence(handler: &Handler) -> Evidence {

@@ -91,7 +91,7 @@ fn in_effect(extension: &BackupExtension, survey: &Survey, windows: bool) -> Opt
     };
     let of = |handler: &Handler| handler.version.parse::<AgentVersion>().ok();
     let handlers = extension.handlers.iter().filter(|handler| handler.is_snapshot());
-    let given_up: Vec<_> = handlers.filter(|handler| handler.is_given_up()).filter_map(of).collect();
+    let given_up: Vec<_> = handlers.filter(|handler| handler.is_not_installed()).filter_map(of).collect();
     let current = extension.current().into_iter().find(|handler| handler.is_snapshot()).and_then(of);
     let named = survey.folders.get(above)?.iter().filter_map(|name| Some((version(name)?, name)));
     let kept = named.filter(|(version, _)| !given_up.contains(version));

@@ -63,6 +63,19 @@ impl BackupExtension {
         current
     }
 
+    /// Versions that could not be installed, of extensions of which an older one is in effect.
+    #[must_use]
+    pub fn failed_upgrades(&self) -> Vec<&Handler> {
+        let current = self.current();
+        let version = |handler: &Handler| handler.version.parse::<AgentVersion>().ok();
+        let is_newer = |failed: &Handler| {
+            let mut others = current.iter().filter(|other| other.name.eq_ignore_ascii_case(&failed.name));
+            others.any(|other| version(other) < version(failed))
+        };
+        let failed = self.handlers.iter().filter(|handler| handler.could_not_be_installed());
+        failed.filter(|handler| is_newer(handler)).collect()
+    }
+
     /// The errors that the logs of the extension for Windows name, each once.
     #[must_use]
     pub fn named(&self) -> Vec<&NamedCode> {
@@ -116,10 +129,27 @@ impl Handler {
         is_snapshot(&self.name)
     }
 
-    /// Whether the agent has removed it, or never installed it: its folder is a remainder.
+    /// Whether the agent has removed it, or never wanted it installed: its folder is a remainder.
     #[must_use]
     pub fn is_given_up(&self) -> bool {
+        self.is_not_installed() && !self.could_not_be_installed()
+    }
+
+    /// Whether the agent says that it is not installed, for whatever reason.
+    #[must_use]
+    pub fn is_not_installed(&self) -> bool {
         self.says("NotInstalled")
+    }
+
+    /// Whether the agent tried to install it and failed: it writes `NotInstalled` before it downloads, and of an error only the
+    /// status.
+    #[must_use]
+    pub fn could_not_be_installed(&self) -> bool {
+        let failed = |status: &HandlerStatus| {
+            let word = status.status.as_deref().unwrap_or_default();
+            word.eq_ignore_ascii_case("NotReady") && status.code.is_some_and(|code| code != 0)
+        };
+        self.is_not_installed() && self.status.as_ref().is_some_and(|read| failed(&read.value))
     }
 
     fn says(&self, state: &str) -> bool {
@@ -183,6 +213,29 @@ mod tests {
         assert_eq!(current, ["1.0.100.0", "1.10"]);
         assert_eq!(all.handlers.len(), 5);
         assert!(all.handler("C", "1.2").state.is_none() && all.handlers.len() == 5);
+    }
+
+    #[test]
+    fn what_could_not_be_installed_is_not_given_up() {
+        let status = |code| {
+            Some(read(HandlerStatus { status: Some("NotReady".to_owned()), code: Some(code), message: None }))
+        };
+        let mut all = BackupExtension::default();
+        let mut add = |name: &str, version: &str, state: &str, code| {
+            let handler = all.handler(name, version);
+            handler.state = Some(read(state.to_owned()));
+            handler.status = status(code);
+        };
+        add("A", "1.0.1.0", "NotInstalled", 1009);
+        add("B", "1.0.1.0", "NotInstalled", 0);
+        add("C", "1.0.1.0", "NotInstalled", 1009);
+        add("C", "1.0.2.0", "Enabled", 0);
+        add("C", "1.0.3.0", "NotInstalled", 1009);
+        let names = |handlers: Vec<&Handler>| -> Vec<String> {
+            handlers.iter().map(|handler| format!("{} {}", handler.name, handler.version)).collect()
+        };
+        assert_eq!(names(all.current()), ["A 1.0.1.0", "C 1.0.2.0"]);
+        assert_eq!(names(all.failed_upgrades()), ["C 1.0.3.0"]);
     }
 
     #[test]
