@@ -32,8 +32,8 @@ The VM agent for Linux and the snapshot extension are written in Python. Without
 ## How it decides
 
 It fails where the folder of the interpreter was listed and does not hold it, where it is a link to something that is not \
-there, and for Python before 2.6. An interpreter that is there passes. A program or a folder that could not be read is \
-inconclusive. Not applicable on Windows, and where the program is not run by Python itself.
+there, over links of `/etc/alternatives` too, and for Python before 2.6. An interpreter that is there passes. A program or a \
+folder that could not be read, or that a link leads into and nobody listed, is inconclusive. Not applicable on Windows, and where the program is not run by Python itself.
 
 ## How to fix
 
@@ -58,7 +58,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let survey = case.survey()?;
     let shown = read.value.program.escape_debug().to_string();
-    let Some(there) = there(&read.value, survey) else {
+    let Some(there) = there(&read.value, case, survey) else {
         return Err(Withheld::inconclusive(format!("whether `{shown}` is there was not looked for")));
     };
     let mut evidence = vec![Evidence::text("interpreter", &shown)];
@@ -72,10 +72,12 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
 }
 
 /// Whether an interpreter is there; `None` where that is not known.
-fn there(interpreter: &Interpreter, survey: &Survey) -> Option<bool> {
+fn there(interpreter: &Interpreter, case: &Case<'_>, survey: &Survey) -> Option<bool> {
     let mut all_known = true;
     for (folder, name) in interpreter.candidates() {
-        match holds(survey, &folder, name) {
+        let here = holds(survey, &folder, name);
+        let path = format!("{folder}/{name}");
+        match if here == Some(true) { leads_on(&path, case, survey) } else { here } {
             Some(true) => return Some(true),
             Some(false) => {}
             None => all_known = false,
@@ -84,14 +86,37 @@ fn there(interpreter: &Interpreter, survey: &Survey) -> Option<bool> {
     all_known.then_some(false)
 }
 
-/// Whether a folder holds a name, and where that is a link within the folder, what it leads to.
+/// Whether what is at a path is there, after every link of which it is known where it leads.
+fn leads_on(path: &str, case: &Case<'_>, survey: &Survey) -> Option<bool> {
+    if !survey.links.contains_key(path) {
+        return Some(true);
+    }
+    let end = case.linked(path);
+    if survey.links.contains_key(&end) {
+        // The links lead to one another.
+        return Some(false);
+    }
+    let (folder, name) = end.rsplit_once('/')?;
+    if survey.is_absent(&end) {
+        return Some(false);
+    }
+    holds(survey, folder, name)
+}
+
+/// Whether a folder holds a name.
 fn holds(survey: &Survey, folder: &str, name: &str) -> Option<bool> {
-    let Some(names) = survey.folders.get(folder) else {
-        return survey.is_absent(folder).then_some(false);
-    };
-    let has = |wanted: &str| names.iter().any(|name| name == wanted);
-    let target = survey.links.get(&format!("{folder}/{name}")).map(|target| target.trim_start_matches("./"));
-    Some(has(name) && target.is_none_or(|target| target.contains('/') || has(target)))
+    match survey.folders.get(folder) {
+        Some(names) if names.iter().any(|known| known == name) => Some(true),
+        // Of other programs a listing keeps no names.
+        Some(_) => is_listed(name).then_some(false),
+        None => survey.is_absent(folder).then_some(false),
+    }
+}
+
+/// Whether a program of this name is kept in the listing of a folder.
+fn is_listed(name: &str) -> bool {
+    let version = name.trim_start_matches("platform-").strip_prefix("python");
+    version.is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
 
 fn finding(machine: &Machine, subject: &str, message: String) -> Finding {

@@ -123,9 +123,12 @@ fn faults_of(check: &Path, case: &Path) -> Vec<String> {
 }
 
 /// Cases that come out by links on their disks, which a checkout on Windows has not, and Wine does not show.
-const BY_LINKS: [&str; 6] = [
+const BY_LINKS: [&str; 9] = [
     "guest-agent-stopped/azure-linux",
     "guest-agent-stopped/masked",
+    "guest-python-missing/failing-alternatives",
+    "guest-python-missing/inconclusive-linked-elsewhere",
+    "guest-python-missing/passing-alternatives",
     "guest-resolver-custom/failing-set-on-disk",
     "guest-resolver-custom/not-applicable-made-at-start",
     "guest-resolver-custom/not-applicable-made-by-another",

@@ -103,6 +103,7 @@ pub(super) const LINUX: &[Wanted] = &[
     whole("/usr/lib/systemd/network/zz-default.network"),
     whole("/etc/network/interfaces"),
     whole("/etc/network/interfaces.d/*"),
+    whole("/run/network/interfaces.d/*"),
     whole("/etc/sysconfig/network-scripts/ifcfg-*"),
     whole("/etc/sysconfig/network/ifcfg-*"),
     whole("/etc/NetworkManager/system-connections/*"),
@@ -271,6 +272,10 @@ pub(super) fn is_of_agent(path: &str) -> bool {
 
 /// Links whose target alone tells something; those of `/proc` while the machine runs.
 pub(super) const LINKS: &[&str] = &[
+    "/etc/alternatives/python",
+    "/etc/alternatives/python2",
+    "/etc/alternatives/python3",
+    "/etc/alternatives/unversioned-python",
     "/etc/resolv.conf",
     "/etc/systemd/system/walinuxagent.service",
     "/etc/systemd/system/waagent.service",
