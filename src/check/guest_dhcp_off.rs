@@ -32,7 +32,8 @@ hands it out.
 ## How it decides
 
 A card with an address written down and no DHCP blocks; it warns where another card takes its address by DHCP, for only the \
-primary one matters, where configurations could not be read that may say so, or where `waagent.conf` has `Protocol.EndpointDiscovery=static`, with which the agent takes the well-known \
+primary one matters, where configurations could not be read that may say so (also those that `/etc/network/interfaces` \
+includes from elsewhere), or where `waagent.conf` has `Protocol.EndpointDiscovery=static`, with which the agent takes the well-known \
 address. Addresses beside DHCP are no fault. Inconclusive where configurations disagree, are written in a way that is not \
 read here, or cannot be read; of a running machine, a default route put there by DHCP then settles it.
 
@@ -45,6 +46,9 @@ Turn on DHCP for the card. Fix the address on the network interface in Azure.
 - https://learn.microsoft.com/azure/backup/backup-azure-troubleshoot-vm-backup-fails-snapshot-timeout
 - https://github.com/Azure/WALinuxAgent/tree/a976115fd
 ";
+
+/// Where Debian's images keep the configuration of cards that they make when the machine starts.
+const RUNTIME: &str = "/run/network/interfaces.d";
 
 /// Where cards are configured.
 const FOLDERS: [&str; 8] = [
@@ -72,7 +76,11 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     });
     // What could not be read may say that another card asks.
     let unread = case.looked_through(&FOLDERS);
-    let harmless = asks || unclear.is_some() || unread.is_err() || case.discovers_statically();
+    let harmless = asks
+        || unclear.is_some()
+        || unread.is_err()
+        || is_elsewhere(case, machine)
+        || case.discovers_statically();
     let severity = if harmless { Severity::Warning } else { Severity::Blocker };
     if !written.is_empty() {
         return Ok(Conclusion::Fail(
@@ -95,6 +103,13 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
             Err(nothing_said(machine))
         }
     }
+}
+
+/// Whether a configuration that was not read may say how a card takes its address. The folder below `/run` is looked through,
+/// but a disk does not have it.
+fn is_elsewhere(case: &Case<'_>, machine: &Machine) -> bool {
+    let live = case.survey().is_ok_and(|survey| survey.live);
+    machine.addressing.unread_inclusions().any(|path| !live || !path.starts_with(RUNTIME))
 }
 
 /// Why nothing says how any card takes its address.

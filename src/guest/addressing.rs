@@ -15,6 +15,8 @@ pub struct Addressing {
     /// What configurations say of network cards, in the order of the documents. Loopback and virtual interfaces are left
     /// out.
     pub interfaces: Vec<Read<Interface>>,
+    /// Folders and files that configurations include from outside of `/etc`, as they are written there. Hostile text.
+    pub included: Vec<Read<String>>,
     /// What DHCP gave, in the order in which clients wrote it down.
     pub leases: Vec<Read<Lease>>,
     /// The routes in force; `None` where they were not looked at.
@@ -113,7 +115,10 @@ impl Addressing {
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.interfaces.is_empty() && self.leases.is_empty() && self.routes.is_none()
+        self.interfaces.is_empty()
+            && self.included.is_empty()
+            && self.leases.is_empty()
+            && self.routes.is_none()
     }
 
     /// Takes what a configuration says. Of two files of netplan that speak of one interface, the later holds.
@@ -126,6 +131,15 @@ impl Addressing {
             self.interfaces.retain(|other| !is_same(other));
         }
         self.interfaces.push(interface);
+    }
+
+    /// What is included from outside of `/etc`, and of which nothing about a card was read.
+    pub fn unread_inclusions(&self) -> impl Iterator<Item = &str> {
+        let is_unread = |path: &&str| {
+            let folder = path.trim_end_matches(['*', '/']);
+            !self.interfaces.iter().any(|read| read.place.document.contains(folder))
+        };
+        self.included.iter().map(|read| read.value.as_str()).filter(is_unread)
     }
 
     /// The address of the wire server as the VM agent takes it from leases: the last that holds at `now` and states one.
@@ -169,12 +183,33 @@ impl Lease {
 /// Whether an interface of this name is no card of the machine: loopback, bridges, tunnels, those of containers.
 #[must_use]
 pub fn is_virtual(name: &str) -> bool {
-    const BEGINNINGS: [&str; 15] = [
-        "br-", "cali", "cni", "docker", "dummy", "flannel", "ifb", "lxc", "lxd", "podman", "tap", "tun",
-        "ve-", "veth", "virbr",
+    const BEGINNINGS: [&str; 19] = [
+        "br-",
+        "cali",
+        "cni",
+        "docker",
+        "dummy",
+        "flannel",
+        "ifb",
+        "incus",
+        "lxc",
+        "lxd",
+        "ovs",
+        "podman",
+        "tailscale",
+        "tap",
+        "tun",
+        "ve-",
+        "veth",
+        "virbr",
+        "vxlan",
     ];
-    const OTHERS: [&str; 4] = ["lo", "br0", "wg0", "host0"];
-    OTHERS.contains(&name) || BEGINNINGS.iter().any(|begin| name.starts_with(begin))
+    // A bridge, one of Proxmox, WireGuard.
+    const NUMBERED: [&str; 3] = ["br", "vmbr", "wg"];
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    ["lo", "host0"].contains(&name)
+        || BEGINNINGS.iter().any(|begin| name.starts_with(begin))
+        || NUMBERED.iter().any(|begin| name.strip_prefix(begin).is_some_and(is_number))
 }
 
 #[cfg(test)]
@@ -229,7 +264,13 @@ mod tests {
 
     #[test]
     fn what_is_no_card() {
-        assert!(["lo", "docker0", "virbr0", "veth1a"].iter().all(|name| is_virtual(name)));
-        assert!(!["eth0", "ens3", "enP1s1", "en*", "e*", "local0"].iter().any(|name| is_virtual(name)));
+        assert!(
+            ["lo", "docker0", "virbr0", "veth1a", "br1", "wg12", "vmbr0"].iter().all(|name| is_virtual(name))
+        );
+        assert!(
+            !["eth0", "ens3", "enP1s1", "en*", "e*", "local0", "broad0", "wg*"]
+                .iter()
+                .any(|name| is_virtual(name))
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Configurations of interfaces: systemd-networkd, ifupdown, `ifcfg-*`, keyfiles of `NetworkManager`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{is_v4, method, take};
 use crate::facts::Facts;
-use crate::guest::{Keeper, Method};
+use crate::guest::{Keeper, Method, Read};
 use crate::wire::guest::{Known, Text, TextReader, Told, ini};
 
 /// A `.network` file of systemd-networkd.
@@ -77,23 +77,54 @@ pub(super) fn is_ifupdown(text: &Text<'_>) -> bool {
 /// Stanzas `iface NAME inet METHOD`; one for an address beside it, `eth0:1`, counts for the interface.
 fn read_ifupdown(text: &Text<'_>, facts: &mut Facts) -> Told {
     let mut found: BTreeMap<String, Method> = BTreeMap::new();
+    let mut made: BTreeSet<String> = BTreeSet::new();
+    let mut current: Option<String> = None;
     for line in text.text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let ["iface", name, rest @ ..] = words.as_slice() else { continue };
-        let name = name.split(':').next().unwrap_or(name);
-        let said = match rest {
-            ["inet", "dhcp", ..] => Method::Dhcp,
-            ["inet", "static", ..] => Method::Static,
-            ["inet", "manual" | "loopback", ..] => Method::Off,
-            ["inet6", ..] => continue,
-            _ => Method::Unclear("its stanza is of a kind that is not read here".to_owned()),
-        };
-        let known = found.entry(name.to_owned()).or_insert_with(|| said.clone());
-        if said == Method::Dhcp || *known == Method::Off {
-            *known = said;
+        match words.as_slice() {
+            ["iface", name, rest @ ..] => {
+                let name = name.split(':').next().unwrap_or(name).to_owned();
+                if let Some(said) = ifupdown_method(rest) {
+                    let known = found.entry(name.clone()).or_insert_with(|| said.clone());
+                    if said == Method::Dhcp || *known == Method::Off {
+                        *known = said;
+                    }
+                }
+                current = Some(name);
+            }
+            ["source" | "source-directory", path, ..] => include(text, facts, path),
+            [option, ..] if makes_interface(option) => made.extend(current.clone()),
+            _ => {}
         }
     }
+    // What has a point in its name is a VLAN.
+    found.retain(|name, _| !made.contains(name) && !name.contains('.'));
     take(text, facts, Keeper::Ifupdown, found.into_iter().collect())
+}
+
+/// What the words after the name of an interface say of its IPv4 address, if anything.
+fn ifupdown_method(words: &[&str]) -> Option<Method> {
+    match words {
+        ["inet", "dhcp", ..] => Some(Method::Dhcp),
+        ["inet", "static", ..] => Some(Method::Static),
+        ["inet", "manual" | "loopback", ..] => Some(Method::Off),
+        ["inet6", ..] => None,
+        _ => Some(Method::Unclear("its stanza is of a kind that is not read here".to_owned())),
+    }
+}
+
+/// Whether only an interface that is no card has an option of this name: a bridge, a VLAN, a bond.
+fn makes_interface(option: &str) -> bool {
+    let option = option.replace('_', "-");
+    matches!(option.as_str(), "bridge-ports" | "vlan-raw-device" | "bond-slaves" | "bond-mode")
+}
+
+/// Takes what is included from elsewhere; what is below `/etc` is looked for anyway.
+fn include(text: &Text<'_>, facts: &mut Facts, path: &str) {
+    if path.starts_with('/') && !path.starts_with("/etc/") {
+        let included = Read { value: path.to_owned(), place: text.place() };
+        facts.guest.addressing.included.push(included);
+    }
 }
 
 pub(super) fn is_ifcfg(text: &Text<'_>) -> bool {
@@ -106,7 +137,7 @@ pub(super) fn is_ifcfg(text: &Text<'_>) -> bool {
 fn read_ifcfg(text: &Text<'_>, facts: &mut Facts) -> Told {
     let (file, _) = text.name_and_folder();
     let mut name = file.trim_start_matches("ifcfg-").to_owned();
-    let (mut protocol, mut address, mut off) = (String::new(), false, false);
+    let (mut protocol, mut address, mut off, mut card) = (String::new(), false, false, true);
     for line in text.text.lines() {
         let line = line.trim();
         let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else { continue };
@@ -117,9 +148,15 @@ fn read_ifcfg(text: &Text<'_>, facts: &mut Facts) -> Told {
             "ONBOOT" => off |= value.eq_ignore_ascii_case("no"),
             "STARTMODE" => off |= matches!(value, "off" | "manual"),
             "SLAVE" | "MASTER" | "BRIDGE" => off = true,
+            "TYPE" => card &= value.is_empty() || value.eq_ignore_ascii_case("Ethernet"),
+            "VLAN" | "BONDING_MASTER" => card &= !value.eq_ignore_ascii_case("yes"),
+            "ETHERDEVICE" | "TUNNEL" => card &= value.is_empty(),
             key if key.starts_with("IPADDR") => address |= is_v4(value),
             _ => {}
         }
+    }
+    if !card {
+        return Told::Nothing("an interface that is no network card");
     }
     let method = match protocol.as_str() {
         _ if off => Method::Off,
@@ -219,6 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn ifupdown_makes_bridges_and_includes_folders() {
+        let text = "source /etc/network/interfaces.d/*\nsource-directory /run/network/interfaces.d\n\
+                    iface lan inet static\n  address 10.1.0.1/24\n  bridge_ports none\niface eth0.7 inet static\n\
+                    iface v inet static\n  vlan-raw-device eth0\niface eth1 inet static\n  bond-master x\n";
+        assert_eq!(methods("/etc/network/interfaces", text), [("eth1".to_owned(), Method::Static)]);
+        let all = super::super::tests::read("/etc/network/interfaces", text);
+        assert_eq!(all.unread_inclusions().collect::<Vec<_>>(), ["/run/network/interfaces.d"]);
+    }
+
+    #[test]
     fn ifcfg() {
         let says = |text: &str| one("/etc/sysconfig/network-scripts/ifcfg-eth0", text).1;
         assert_eq!(says("DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"), Method::Dhcp);
@@ -228,6 +275,11 @@ mod tests {
         assert_eq!(says("BOOTPROTO=static\n#IPADDR=10.0.0.4\n"), Method::Off);
         assert_eq!(says("BOOTPROTO=dhcp\nONBOOT=no\n"), Method::Off);
         assert!(matches!(says("BOOTPROTO=$HOW\n"), Method::Unclear(_)));
+        for made in ["TYPE=Bridge\n", "TYPE=\"Bond\"\n", "VLAN=yes\n", "ETHERDEVICE='eth0'\n"] {
+            let text = format!("{made}BOOTPROTO=none\nIPADDR=10.0.0.4\n");
+            assert!(methods("/etc/sysconfig/network-scripts/ifcfg-lan", &text).is_empty(), "{made}");
+        }
+        assert_eq!(says("TYPE=Ethernet\nVLAN=no\nIPADDR=10.0.0.4\n"), Method::Static);
         assert!(methods("/etc/sysconfig/network-scripts/ifcfg-lo", "IPADDR=127.0.0.1\n").is_empty());
     }
 
