@@ -8,7 +8,7 @@ use crate::check::finding::documented;
 use crate::check::{Case, Conclusion, Evidence, Finding, Withheld};
 use crate::facts::Missing;
 use crate::guest::firewall::{
-    Attempt, Decider, FirewallKind, GuestFirewall, Sender, Standing, Verdict, judge,
+    Attempt, Decider, FirewallKind, GuestFirewall, Policy, Sender, Standing, Verdict, judge,
 };
 use crate::guest::{Looked, Machine, Read};
 
@@ -121,9 +121,14 @@ fn finding(set: &Read<GuestFirewall>, by: &Decider<'_>, stopped: &[u16]) -> Unwe
 
 /// A rule or a policy, and where it is.
 fn named(by: &Decider<'_>) -> String {
-    let what = by.rule.map_or_else(|| "what it does by default".to_owned(), |rule| shown(&rule.text));
     let (chain, table) = (by.chain.name.escape_debug(), by.table.name.escape_debug());
-    format!("{what} (chain `{chain}` of table `{table}`)")
+    match by.rule {
+        Some(rule) => format!("{} (chain `{chain}` of table `{table}`)", shown(&rule.text)),
+        None if by.chain.hook.is_some_and(|hook| hook.policy == Policy::Drop) => {
+            format!("the policy DROP of chain `{chain}` of table `{table}`")
+        }
+        None => format!("the policy of chain `{chain}` of table `{table}`"),
+    }
 }
 
 fn depends(sets: &[Read<GuestFirewall>], because: &[Decider<'_>], port: u16) -> String {

@@ -23,8 +23,7 @@ impl GuestFirewall {
     #[must_use]
     pub fn agent_rules(&self) -> Option<AgentRules<'_>> {
         let table = self.tables.iter().find(|table| {
-            table.family == "ip"
-                && ["security", "walinuxagent"].contains(&table.name.as_str())
+            table.is_of_agent()
                 && table
                     .chains
                     .iter()
@@ -38,6 +37,14 @@ impl GuestFirewall {
         };
         let whole = judge(&[&alone], &attempt) == Verdict::Accepted;
         Some(AgentRules { table, whole })
+    }
+}
+
+impl Table {
+    /// Whether it is one that the agent keeps its own rules in.
+    #[must_use]
+    pub fn is_of_agent(&self) -> bool {
+        self.family == "ip" && ["security", "walinuxagent"].contains(&self.name.as_str())
     }
 }
 
