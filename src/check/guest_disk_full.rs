@@ -83,7 +83,13 @@ fn systems<'v>(case: &Case<'_>, volumes: &'v [Volume]) -> Vec<(Vec<&'v str>, &'v
             _ => (other.size, other.free) == (volume.size, volume.free),
         };
         match found.iter().position(is_same).and_then(|at| found.get_mut(at)) {
-            Some((_, paths, _)) => paths.push(&volume.path),
+            Some((_, paths, known)) => {
+                paths.push(&volume.path);
+                // Two figures of one file system: the worse counts, lest a mount was not told.
+                if volume.free < known.free {
+                    *known = volume;
+                }
+            }
             None => found.push((point, vec![&volume.path], volume)),
         }
     }

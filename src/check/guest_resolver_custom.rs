@@ -44,7 +44,7 @@ applicable either where nothing has to be resolved.
 
 ## How to fix
 
-Let the servers forward to 168.63.129.16, or take the name servers by DHCP.
+Let the servers forward to 168.63.129.16, or take the name servers by DHCP. Where none is named, name one.
 
 ## References
 
@@ -65,7 +65,8 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
         },
         Some(Asked::Nobody(read)) => {
             let message = format!("`{}` names no name server", read.place.document.escape_debug());
-            Ok(Conclusion::Fail(vec![finding(read, message, subject).weighing(Severity::Warning)]))
+            let found = finding(read, message, subject).weighing(Severity::Warning).remedied_by(name_one());
+            Ok(Conclusion::Fail(vec![found]))
         }
         Some(Asked::Through(_, address)) => Err(Withheld::inconclusive(format!(
             "names are resolved by a program of this machine, at {address}; nothing that was read says whom it asks"
@@ -121,6 +122,12 @@ fn finding(read: &Read<Resolver>, message: String, subject: &str) -> Finding {
                 .step("resolve a host of the service through each server and through 168.63.129.16: the answers must agree")
                 .link("https://learn.microsoft.com/azure/private-link/private-endpoint-dns"),
         )
+}
+
+fn name_one() -> Remediation {
+    Remediation::new("take the name servers by DHCP, or name one: 168.63.129.16, or one that forwards to it")
+        .step("restart what keeps the name servers of this machine (systemd-resolved, NetworkManager, the DHCP client), or the machine")
+        .step("look whether a name server is named then")
 }
 
 fn evidence(read: &Read<Resolver>) -> Evidence {

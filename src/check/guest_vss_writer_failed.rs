@@ -30,7 +30,7 @@ The snapshot extension asks Windows for a snapshot in which applications hold st
 
 By the number of the state, which is the same in every language. 1, stable, passes. From 6 on the writer failed at a step: \
 a blocker. 2 to 5 are steps under way: a warning, for no backup may be running. A stable writer whose last error is one is \
-a note, known for English words alone. Inconclusive where no writer is listed: the command needs an administrator. Not \
+a note, known for English words alone. Inconclusive where no writer is listed: what the command says is told; it needs an administrator. Not \
 applicable to a disk, to other workloads than the VM, and to an agentless policy.
 
 ## How to fix
@@ -54,15 +54,21 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     };
     let writers = &listed.value.writers;
     if writers.is_empty() {
-        return Err(Withheld::inconclusive(
-            "`vssadmin` lists no writer: it wants to be run as administrator",
-        ));
+        return Err(Withheld::inconclusive(no_writer(case, &listed.value)));
     }
     let subject = case.vm()?.id.as_str();
     let findings = writers.iter().filter_map(|writer| finding(writer, listed, subject)).collect();
     let stable = writers.iter().filter(|writer| writer.is_stable()).count();
     let evidence = Evidence::text("VSS writers", format!("{stable} of {} stable", writers.len()));
     Ok(Conclusion::of(findings, vec![evidence]))
+}
+
+/// Why no writer is listed: what `vssadmin` says, and that it takes an administrator where none is known to have run it.
+fn no_writer(case: &Case<'_>, listed: &Writers) -> String {
+    let privileged = case.survey().ok().and_then(|survey| survey.privileged) == Some(true);
+    let who = if privileged { "" } else { ": it wants to be run as administrator" };
+    let said = listed.refusal.as_deref().map(|said| format!("; it says `{}`", said.escape_debug()));
+    format!("`vssadmin` lists no writer{who}{}", said.unwrap_or_default())
 }
 
 fn finding(writer: &Writer, listed: &Read<Writers>, subject: &str) -> Option<Finding> {

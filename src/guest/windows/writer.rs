@@ -5,6 +5,8 @@
 pub struct Writers {
     /// The writers, in the order of the document; none where it was refused.
     pub writers: Vec<Writer>,
+    /// What it said in their place, in the language of the machine. Hostile text.
+    pub refusal: Option<String>,
 }
 
 /// A writer.

@@ -8,6 +8,9 @@ use crate::guest::windows::{Writer, Writers};
 /// How many writers are kept; machines have a few dozen.
 const WRITERS: usize = 1000;
 
+/// How much is kept of what is said in their place.
+const REFUSAL: usize = 300;
+
 /// Whether the text is what `vssadmin` prints of writers, or an answer in their place.
 pub(in crate::wire::guest) fn is_listing(text: &str) -> bool {
     let first = text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty());
@@ -38,7 +41,15 @@ pub(in crate::wire::guest) fn read(text: &str) -> Writers {
             break;
         }
     }
-    Writers { writers }
+    let refusal = if writers.is_empty() { refusal(text) } else { None };
+    Writers { writers, refusal }
+}
+
+/// What is said instead of writers: the last paragraph, where the program's own name and rights are not all there is.
+fn refusal(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let last = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).skip(1).last()?;
+    Some(last.join(" ").chars().take(REFUSAL).collect())
 }
 
 /// The name in quotation marks after a colon, of a line that is not indented.
@@ -116,6 +127,13 @@ mod tests {
             "vssadmin 1.1 - x\n(C) y\n\nError: You don't have the correct permissions to run this command.\n";
         assert!(is_listing(text));
         assert_eq!(told(text), []);
+        let said = read(text).refusal;
+        assert_eq!(
+            said.as_deref(),
+            Some("Error: You don't have the correct permissions to run this command.")
+        );
+        assert_eq!(read("vssadmin 1.1 - x\n(C) y\n").refusal, None);
+        assert_eq!(read(ENGLISH).refusal, None);
     }
 
     #[test]
