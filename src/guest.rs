@@ -38,8 +38,8 @@ pub use addressing::{
 };
 pub use agent::{
     AgentPresence, AgentService, Beat, Configuration, ConfigurationFault, Effective, EffectiveSetting,
-    Failures, Interpreter, JournalLine, LinuxAgent, LinuxLog, LinuxTrouble, Package, Printed, ServiceStart,
-    ServiceTrouble, Stamp, UnitState, Validity,
+    EndSign, Failures, Interpreter, JournalLine, LinuxAgent, LinuxLog, LinuxTrouble, Package, Printed,
+    ServiceStart, ServiceTrouble, Stamp, UnitState, Validity,
 };
 pub use card::{Card, Takes};
 pub use clock::{GuestClock, TimeStatus, Tracking, WindowsTime};

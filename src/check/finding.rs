@@ -148,6 +148,10 @@ impl Commands {
     }
 }
 
+/// What is true of every step that was written for a machine that runs.
+const ELSEWHERE: &str = "commands for the machine, and what restarts something: run them on the VM itself, once it runs, not on \
+                         the machine where its disk is mounted";
+
 /// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Remediation {
@@ -161,6 +165,8 @@ pub struct Remediation {
     pub rollback: Commands,
     /// Where it is documented.
     pub link: Option<String>,
+    /// Whether its steps are about a disk where it is mounted, not about the machine that it is of.
+    pub of_disk: bool,
 }
 
 impl Remediation {
@@ -174,6 +180,21 @@ impl Remediation {
     #[must_use]
     pub fn step(mut self, step: impl Into<String>) -> Self {
         self.steps.push(step.into());
+        self
+    }
+
+    /// The same, its steps being about a disk where it is mounted.
+    #[must_use]
+    pub fn for_disk(self) -> Self {
+        Self { of_disk: true, ..self }
+    }
+
+    /// The same for a machine of which a disk was looked at, mounted on another one: it says where its steps are to be done.
+    #[must_use]
+    pub(super) fn elsewhere(mut self) -> Self {
+        if !self.of_disk && !self.steps.is_empty() {
+            self.steps.insert(0, ELSEWHERE.to_owned());
+        }
         self
     }
 

@@ -1,5 +1,6 @@
 //! The log of the VM agent complains.
 
+mod counted;
 mod windows;
 
 use jiff::SignedDuration;
@@ -41,7 +42,10 @@ An agent that runs and cannot do its work fails a backup like one that does not 
 ## How it decides
 
 What was said in the day before the log ends, and was not seen to go right afterwards nor followed by a new start, warns, \
-each kind once with its last line. Other lines that are errors by their own word are a note. A log without any passes. A log \
+each kind once with its last line. An agent that ended with an error three times or more in the hour before the log ends, or \
+whose service started six times or more, warns, whatever came after: it writes a heartbeat at every start. Failures to fetch \
+the goal state that the last heartbeat counts are a note below ten, and warn from ten on, unless it came since. These figures \
+are azpreflight's own. Other lines that are errors by their own word are a note. A log without any passes. A log \
 that could not be read is inconclusive.
 
 ## How to fix
@@ -65,9 +69,13 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let read = machine.agent.log.as_ref().ok_or_else(|| case.unread(LOG))?;
     let log = &read.value;
-    let standing = log.troubles.iter().filter(|(_, line)| is_recent(line, log));
+    let restless = counted::restless(log, subject);
+    let is_told = |trouble| trouble == LinuxTrouble::Crash && restless.is_some();
+    let standing = log.troubles.iter().filter(|(trouble, line)| is_recent(line, log) && !is_told(*trouble));
     let mut findings: Vec<Finding> =
         standing.map(|(trouble, line)| finding(*trouble, line, subject).at(&read.place)).collect();
+    let counted = restless.into_iter().chain(counted::unfetched(log, subject));
+    findings.extend(counted.map(|found| found.at(&read.place)));
     if findings.is_empty() {
         findings.extend(other(log, subject).map(|found| found.at(&read.place)));
     }
@@ -84,22 +92,27 @@ fn finding(trouble: LinuxTrouble, line: &JournalLine, subject: &str) -> Finding 
         .with(Evidence::text("it says", &line.text));
     found.evidence.extend(line.at.map(|at| Evidence::text("last at", at.at.to_string())));
     let remedy = match trouble {
-        LinuxTrouble::WireServer | LinuxTrouble::GoalState | LinuxTrouble::Status => Remediation::new(
-            "see to it that root on the machine reaches 168.63.129.16 on TCP 80 and 32526",
-        )
-        .step(
-            "look at the firewall of the machine, at proxies and at DHCP: `azpreflight check --here --probe`",
-        ),
+        LinuxTrouble::WireServer | LinuxTrouble::GoalState | LinuxTrouble::Status => reach_the_host(),
         _ => Remediation::new("put right what the line says, then restart the VM agent"),
     };
     found.citing(documented(&["LINTS", "WALA"])).remedied_by(remedy)
 }
 
+fn reach_the_host() -> Remediation {
+    Remediation::new("see to it that root on the machine reaches 168.63.129.16 on TCP 80 and 32526").step(
+        "look at the firewall of the machine, at proxies and at DHCP: `azpreflight check --here --probe`",
+    )
+}
+
 /// Errors of which the meaning is not known here.
 fn other(log: &LinuxLog, subject: &str) -> Option<Finding> {
     let line = log.last_error.as_ref().filter(|line| is_recent(line, log))?;
-    let message =
-        format!("the log of the VM agent has {} lines that are errors since its last start", log.errors);
+    let lines = if log.errors == 1 {
+        "1 line that is an error"
+    } else {
+        &format!("{} lines that are errors", log.errors)
+    };
+    let message = format!("the log of the VM agent has {lines} since its last start");
     let found = Finding::new(message, subject)
         .weighing(Severity::Note)
         .with(Evidence::text("the last says", &line.text))

@@ -50,7 +50,7 @@ so is a service of which systemd says one thing and the processes another, and o
 ## How to fix
 
 Start the service and have it start with the machine: `systemctl enable --now walinuxagent` (`waagent` on others than \
-Debian and Ubuntu); on Windows set `RdAgent` and `WindowsAzureGuestAgent` to automatic and start them.
+Debian and Ubuntu); of a disk with `--root=DIR` and without `--now`, where DIR is where the disk is mounted; on Windows set `RdAgent` and `WindowsAzureGuestAgent` to automatic and start them.
 
 ## References
 
@@ -66,7 +66,7 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     let service = machine.agent_service();
     let evidence = evidence(machine, &service);
     let mut findings: Vec<Finding> = asleep::finding(machine, subject).into_iter().collect();
-    findings.extend(standing::finding(&service, is_live(machine), (machine.family(), subject)));
+    findings.extend(standing::finding(&service, machine, subject));
     if findings.is_empty() {
         findings.extend(silent(case, machine, subject));
     }

@@ -1,5 +1,7 @@
 //! DHCP does not tell the guest where the wire server is.
 
+use jiff::SignedDuration;
+
 use super::finding::documented;
 use super::{About, Case, Check, Conclusion, Evidence, Finding, Remediation, Source, Withheld};
 use crate::azure::platform::WIRE_SERVER;
@@ -30,8 +32,9 @@ extensions are neither downloaded nor run.
 ## How it decides
 
 Passes where one lease has 168.63.129.16. Leases without the option, or with another address, block; they warn where the \
-agent may not depend on them: leases are there that could not be read, a route to 168.63.129.16 is there, or `waagent.conf` has \
-`Protocol.EndpointDiscovery=static`. Leases that had run out when a running machine was looked at do not count. Some clients \
+agent may not depend on them: leases are there that could not be read, a route to 168.63.129.16 is there, `waagent.conf` has \
+`Protocol.EndpointDiscovery=static`, or the last heartbeat on a machine that runs is less than two hours old, which is \
+azpreflight's own figure, and counts no failure to fetch the goal state: the agent asks for the option itself where it has to. Leases that had run out when a running machine was looked at do not count. Some clients \
 do not write the option down: a route to 168.63.129.16 then passes, and without one this is not examined, or inconclusive where a \
 lease is there that could not be read. Not applicable to \
 classic VMs, whose host may have another address.
@@ -57,6 +60,9 @@ const LEASES: [&str; 5] = [
     "/run/systemd/netif/leases",
 ];
 
+/// A heartbeat of so long ago tells how it stands: four of them. Microsoft names no figure.
+const LATELY: SignedDuration = SignedDuration::from_hours(2);
+
 fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     case.needs_agent()?;
     let machine = case.guest()?;
@@ -72,16 +78,31 @@ fn run(case: &Case<'_>) -> Result<Conclusion, Withheld> {
     }
     let told = leases.iter().filter(|lease| lease.value.option != FabricOption::Unrecorded);
     // What could not be read may be a lease that has it.
-    let harmless = routed || case.discovers_statically() || case.looked_through(&LEASES).is_err();
+    let served = served(case);
+    let harmless =
+        routed || served.is_some() || case.discovers_statically() || case.looked_through(&LEASES).is_err();
     let severity = if harmless { Severity::Warning } else { Severity::Blocker };
-    let findings: Vec<Finding> =
+    let mut findings: Vec<Finding> =
         told.map(|lease| finding(lease, vm.id.as_str()).weighing(severity)).collect();
+    for found in &mut findings {
+        found.evidence.extend(served.clone());
+    }
     if findings.is_empty() && !routed {
         return Err(nothing_told(case));
     }
     let route = Evidence::text("route", format!("there is one to {WIRE_SERVER}, which the agent goes by"));
     let evidence = evidence.into_iter().chain(routed.then_some(route)).collect();
     Ok(Conclusion::of(findings, evidence))
+}
+
+/// A heartbeat without a failure to fetch the goal state, not long before a running machine was looked at: the agent, which
+/// asks for the option itself where it has to, has its host.
+fn served(case: &Case<'_>) -> Option<Evidence> {
+    let now = case.live("heartbeat").ok()?.collected_at?;
+    let beat = case.guest().ok()?.agent.log.as_ref()?.value.heartbeat?;
+    let at = beat.at.filter(|at| at.universal && !at.is_older(LATELY, now))?;
+    let fetched = beat.goal_state_errors == Some(0);
+    fetched.then(|| Evidence::text("last heartbeat", format!("{}, with its goal state fetched", at.at)))
 }
 
 /// Why no lease tells: one is there that could not be read, or none has its options.

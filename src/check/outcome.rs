@@ -1,7 +1,7 @@
 //! What became of every check of one case.
 
 use super::case::{Case, Subject};
-use super::finding::{Evidence, Finding};
+use super::finding::{Evidence, Finding, Remediation};
 use super::{About, Check, Conclusion, Source, Withheld};
 use crate::azure::ResourceId;
 use crate::backup::Severity;
@@ -130,7 +130,7 @@ impl CaseOutcomes {
         }
         let outcome = match (check.run)(case) {
             Ok(Conclusion::Pass(evidence)) => Outcome::Pass(evidence),
-            Ok(Conclusion::Fail(findings)) => Outcome::Fail(findings),
+            Ok(Conclusion::Fail(findings)) => Outcome::Fail(placed(findings, check, case)),
             Err(Withheld::NotApplicable(reason)) => Outcome::NotApplicable(reason),
             Err(Withheld::OutOfSight(reason)) => Outcome::OutOfSight(reason),
             Err(Withheld::Inconclusive { reason, missing }) => {
@@ -144,6 +144,17 @@ impl CaseOutcomes {
     fn leave_out(&mut self, check: &'static Check, wanted: Wanted) {
         self.not_examined.push(NotExamined { check, needs: check.usual_source(), wanted });
     }
+}
+
+/// The findings, of a disk with where to do what they say: whoever looks at one sits at another machine.
+fn placed(mut findings: Vec<Finding>, check: &Check, case: &Case<'_>) -> Vec<Finding> {
+    let survey = case.facts.guest.survey.as_ref();
+    if survey.is_some_and(|survey| !survey.value.live) && check.needs.contains(&Source::Guest) {
+        for finding in &mut findings {
+            finding.remediation = finding.remediation.take().map(Remediation::elsewhere);
+        }
+    }
+    findings
 }
 
 fn is_part(case: &Case<'_>) -> bool {

@@ -12,7 +12,7 @@ use crate::backup::{AgentBand, Profile, Workload};
 use crate::check::{self, AGENT_CHECKS, Assumptions, Case, Question, Subject};
 use crate::collect::host;
 use crate::facts::Facts;
-use crate::guest::{Effective, EffectiveSetting, Looked, Read, ServiceStart};
+use crate::guest::{AgentPresence, Effective, EffectiveSetting, Looked, Read, ServiceStart};
 use crate::report::agent::{AgentReport, Service, Setting, SettingValue, Told, render};
 use crate::tags::TagCatalog;
 use crate::version::AgentVersion;
@@ -95,12 +95,18 @@ fn report(case: &Case<'_>, vm: &VirtualMachine) -> AgentReport {
     };
     let configuration = machine.agent.configuration.as_ref().filter(|read| read.value.fault.is_none());
     let settings = configuration.map(|read| read.value.effective()).unwrap_or_default();
+    let heard = heard();
+    // Somebody looked, and could not tell: a log or a folder that it left shows a version, not that it is there.
+    let doubted = machine.survey.is_some()
+        && heard.is_none()
+        && matches!(machine.agent_presence(), AgentPresence::Unknown(_));
     AgentReport {
         os: os.map(|os| if os == OsFamily::Windows { "windows" } else { "linux" }),
         installed: machine.installed_agent().as_ref().map(told),
-        goal_state: machine.agent_in_effect().as_ref().map(told).or_else(heard),
+        goal_state: machine.agent_in_effect().as_ref().map(told).or(heard),
         minimum: case.agent_minimum(vm).ok().flatten().map(|minimum| minimum.support.to_string()),
-        band: case.agent_band(vm),
+        band: case.agent_band(vm).filter(|_| !doubted),
+        doubted,
         auto_update: machine.auto_update(),
         service: Service {
             name: service.name,

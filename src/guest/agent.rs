@@ -12,7 +12,7 @@ mod version;
 mod windows;
 
 pub use configuration::{Configuration, ConfigurationFault, Effective, EffectiveSetting};
-pub use journal::{Beat, JournalLine, LinuxLog, LinuxTrouble, Stamp};
+pub use journal::{Beat, EndSign, JournalLine, LinuxLog, LinuxTrouble, Stamp};
 pub use launch::{Failures, Interpreter, Package, Printed, Validity};
 pub use presence::AgentPresence;
 pub use service::{AgentService, ServiceStart, ServiceTrouble, UnitState};

@@ -22,6 +22,8 @@ pub struct AgentReport {
     pub minimum: Option<String>,
     /// How the version in effect stands; `None` is not known.
     pub band: Option<AgentBand>,
+    /// Whether it is not known that there is an agent, though something of one was found.
+    pub doubted: bool,
     /// Whether the agent updates itself.
     pub auto_update: Option<bool>,
     /// Its service.

@@ -3,22 +3,22 @@
 use super::super::finding::documented;
 use super::super::{Finding, Remediation};
 use crate::backup::Severity;
-use crate::guest::{AgentService, ServiceStart, ServiceTrouble};
+use crate::guest::{AgentService, Machine, ServiceStart, ServiceTrouble};
 use crate::script::shell;
 use crate::vm::OsFamily;
 
-/// What is wrong with the service, if anything is known to be; `live` of a machine that runs.
-pub(super) fn finding(
-    service: &AgentService,
-    live: bool,
-    (family, subject): (Option<OsFamily>, &str),
-) -> Option<Finding> {
+/// What is wrong with the service, if anything is known to be.
+pub(super) fn finding(service: &AgentService, machine: &Machine, subject: &str) -> Option<Finding> {
     let name = service.name.as_deref().unwrap_or("waagent");
-    let (claim, severity) = claim(service, live)?;
+    let live = machine.survey.as_ref().map(|survey| survey.value.live);
+    let windows = machine.family() == Some(OsFamily::Windows);
+    let (claim, severity) = claim(service, live == Some(true))?;
     let message = format!("the service `{}` of the VM agent {claim}", name.escape_debug());
-    let found =
-        Finding::new(message, subject).weighing(severity).citing(documented(&["TSAGENT", "LINTS", "WINTS"]));
-    Some(found.remedied_by(remedy(service, name, family == Some(OsFamily::Windows))))
+    let sources: &'static [&'static str] =
+        if windows { &["TSAGENT", "WINTS"] } else { &["TSAGENT", "LINTS"] };
+    let remedy =
+        if live == Some(false) && !windows { on_disk(service, name) } else { remedy(service, name, windows) };
+    Some(Finding::new(message, subject).weighing(severity).citing(documented(sources)).remedied_by(remedy))
 }
 
 fn claim(service: &AgentService, live: bool) -> Option<(&'static str, Severity)> {
@@ -46,6 +46,17 @@ fn claim(service: &AgentService, live: bool) -> Option<(&'static str, Severity)>
         (Some(ServiceStart::Disabled), None) => ("does not start with the machine", Severity::Blocker),
         (_, _) => return None,
     })
+}
+
+/// What changes the service of a disk, and not that of the machine where the disk is mounted.
+fn on_disk(service: &AgentService, name: &str) -> Remediation {
+    let masked = (service.start == Some(ServiceStart::Masked)).then_some("unmask");
+    let verbs = masked.into_iter().chain(["enable"]);
+    let commands: Vec<String> =
+        verbs.map(|verb| shell::line(["systemctl", "--root=DIR", verb, name])).collect();
+    Remediation::new("have the VM agent start with the machine")
+        .step(format!("as root, DIR being where the disk is mounted: `{}`", commands.join(" && ")))
+        .for_disk()
 }
 
 fn remedy(service: &AgentService, name: &str, windows: bool) -> Remediation {
@@ -96,6 +107,14 @@ mod tests {
         masked.trouble = Some(ServiceTrouble::MaskedForNow);
         assert!(step(&masked).contains("`systemctl unmask --runtime waagent && "));
         assert!(!step(&service(None, Some(false))).contains("unmask"));
+    }
+
+    #[test]
+    fn a_disk_is_named_in_what_changes_it() {
+        let steps = |start| on_disk(&service(Some(start), None), "waagent").steps.concat();
+        assert!(steps(ServiceStart::Disabled).ends_with(": `systemctl --root=DIR enable waagent`"));
+        let both = "`systemctl --root=DIR unmask waagent && systemctl --root=DIR enable waagent`";
+        assert!(steps(ServiceStart::Masked).ends_with(both));
     }
 
     #[test]

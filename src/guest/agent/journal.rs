@@ -1,5 +1,7 @@
 //! What the log of the agent for Linux says.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::version::AgentVersion;
@@ -42,6 +44,14 @@ pub struct LinuxLog {
     pub python: Option<AgentVersion>,
     /// The last heartbeat.
     pub heartbeat: Option<Beat>,
+    /// The last heartbeat that counts failures to fetch the goal state, and how many; none where it came right since.
+    pub unfetched: Option<(u64, JournalLine)>,
+    /// When the service started, every time.
+    pub starts: Vec<Stamp>,
+    /// When it ended with an error, every time, by what tells of it: one end may be told in several ways.
+    pub ends: BTreeMap<EndSign, Vec<Stamp>>,
+    /// What was last said of an end.
+    pub last_end: Option<JournalLine>,
     /// What went wrong and was not seen to go right again since: each kind once, as it was last said.
     pub troubles: Vec<(LinuxTrouble, JournalLine)>,
     /// How many lines since the last start are errors by their own word.
@@ -58,6 +68,36 @@ impl LinuxLog {
         let beat = self.heartbeat.and_then(|beat| beat.at);
         beat.is_none_or(|beat| beat.at < started.at).then_some(started)
     }
+
+    /// How often the agent ended with an error in so long a time before the log ends, at the least.
+    #[must_use]
+    pub fn ends_within(&self, span: SignedDuration) -> usize {
+        self.ends.values().map(|told| self.within(told, span)).max().unwrap_or_default()
+    }
+
+    /// How often the service started in so long a time before the log ends.
+    #[must_use]
+    pub fn starts_within(&self, span: SignedDuration) -> usize {
+        self.within(&self.starts, span)
+    }
+
+    fn within(&self, stamps: &[Stamp], span: SignedDuration) -> usize {
+        let Some(last) = self.last else { return 0 };
+        stamps.iter().filter(|stamp| last.at.duration_since(stamp.at) <= span).count()
+    }
+}
+
+/// What tells that the agent ended with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EndSign {
+    /// The daemon: the agent that it started returned a code.
+    Returned,
+    /// The daemon: the agent that it started failed at once, or could not be started.
+    Launch,
+    /// The agent: an exception ended it.
+    Exception,
+    /// The daemon: an exception ended the daemon itself.
+    Daemon,
 }
 
 /// A heartbeat: the agent writes one every half hour.

@@ -38,6 +38,7 @@ fn headline(report: &AgentReport, page: &mut Page<'_>) -> io::Result<()> {
         }
         Some(AgentBand::Unsupported) => ("TOO OLD", Ink::Red, " for Azure Backup"),
         Some(AgentBand::Missing) => ("MISSING", Ink::Red, ": no extension can run"),
+        None if report.doubted => ("NOT KNOWN", Ink::Yellow, " whether there is one"),
         None => ("NOT KNOWN", Ink::Yellow, ""),
     };
     let version = report.goal_state.as_ref().or(report.installed.as_ref());

@@ -64,16 +64,21 @@ pub(super) const INSTALLER_LOG: TextReader = TextReader {
 
 /// What `sc` prints of services.
 pub(super) const SERVICES: TextReader = TextReader {
-    known: Known::ByContent(|text| {
-        services::missing(text.name, text.text).is_some() || services::is_listing(text.text)
-    }),
+    known: Known::ByContent(|text| services::asked(text.name).is_some() || services::is_listing(text.text)),
     read: |text, facts| {
         let services = &mut facts.guest.windows.services;
-        match services::missing(text.name, text.text) {
-            Some(service) => services.look(service),
-            None => services::read_listing(text.text, text.name, services),
-        }
-        heard(true, facts, "")
+        let told = match services::missing(text.name, text.text) {
+            Some(service) => {
+                services.look(service);
+                true
+            }
+            None if services::is_listing(text.text) => {
+                services::read_listing(text.text, text.name, services);
+                true
+            }
+            None => false,
+        };
+        heard(told, facts, "an answer of `sc` that is not understood")
     },
 };
 
@@ -89,12 +94,12 @@ pub(super) const WRITERS: TextReader = TextReader {
 
 /// What `w32tm /query /status` prints.
 pub(super) const TIME: TextReader = TextReader {
-    known: Known::ByContent(|text| time::is_status(text.text)),
+    known: Known::ByContent(|text| text.is_called("w32tm-status.txt") || time::is_status(text.text)),
     read: |text, facts| {
         let told = time::read(text.text).map(|value| Read { value, place: text.place() });
         let is_told = told.is_some();
         facts.guest.clock.windows = told.or(facts.guest.clock.windows.take());
-        heard(is_told, facts, "nothing about the time service")
+        heard(is_told, facts, "an answer of `w32tm` that is not understood")
     },
 };
 

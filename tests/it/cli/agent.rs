@@ -23,6 +23,7 @@ fn the_band_is_the_exit_code() {
         ("agent-outdated/guest-old-and-still", 1, "unsupported", Some("2.2.45")),
         ("guest-agent-missing/failing", 1, "missing", None),
         ("guest-agent-stopped/old-system-v", 3, "unknown", None),
+        ("guest-agent-missing/only-a-log", 3, "unknown", Some("2.11.1.12")),
     ] {
         let answer = agent(case, &["--format", "json"]);
         let json = answer.json();
@@ -54,6 +55,24 @@ fn the_json_says_what_takes_effect_and_what_is_wrong() {
     for key in ["message", "subject", "place", "evidence", "sources", "remediation"] {
         assert!(!finding[key].is_null(), "{key}: {finding:#}");
     }
+}
+
+#[test]
+fn of_a_disk_no_command_is_for_the_machine_where_it_is_mounted() {
+    let steps = |case: &str| {
+        let json = agent(case, &["--format", "json"]).json();
+        json["findings"][0]["remediation"]["steps"].as_array().unwrap().clone()
+    };
+    let stopped = steps("guest-agent-stopped/failing");
+    assert!(stopped[0].as_str().unwrap().contains("`systemctl --root=DIR enable "), "{stopped:?}");
+    let asleep = steps("guest-agent-stopped/asleep");
+    assert!(asleep[0].as_str().unwrap().contains("on the VM itself, once it runs"), "{asleep:?}");
+}
+
+#[test]
+fn whether_there_still_is_an_agent_is_said_not_to_be_known() {
+    let quiet = agent("guest-agent-missing/only-a-log", &["-q"]);
+    assert_eq!(quiet.stdout, "guest: VM agent 2.11.1.12: NOT KNOWN whether there is one\n");
 }
 
 #[test]

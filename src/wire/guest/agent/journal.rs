@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::super::{Text, Told};
 use crate::facts::Facts;
-use crate::guest::{Beat, JournalLine, LinuxLog, LinuxTrouble, Read, Stamp};
+use crate::guest::{Beat, EndSign, JournalLine, LinuxLog, LinuxTrouble, Read, Stamp};
 use crate::version::AgentVersion;
 
 /// More of a line than this is not kept.
@@ -27,7 +27,6 @@ const MARKS: &[(&str, LinuxTrouble)] = &[
     ("Failed to fetch goal state", LinuxTrouble::GoalState),
     ("Unable to download certificates", LinuxTrouble::GoalState),
     ("Failed to download", LinuxTrouble::Download),
-    ("Daemon ended with exception", LinuxTrouble::Crash),
     ("Failed to run '", LinuxTrouble::Crash),
 ];
 /// What the agent says when the goal state came after all.
@@ -125,13 +124,15 @@ impl Journal {
                 self.beat(at, (version, more), rest);
             }
         } else if FETCHED.iter().any(|mark| rest.contains(mark)) {
-            self.recovered(&[LinuxTrouble::WireServer, LinuxTrouble::GoalState]);
+            self.fetched();
         }
     }
 
     /// The service starts: what went wrong before may go right now.
     fn start(&mut self, at: Stamp, version: &str) {
         self.log.started = Some(at);
+        self.log.starts.push(at);
+        self.log.unfetched = None;
         self.log.installed = version_in(version);
         self.log.troubles.clear();
         self.log.errors = 0;
@@ -147,10 +148,16 @@ impl Journal {
         self.log.heartbeat = Some(Beat { at: Some(at), version, goal_state_errors: errors });
         self.recovered(&[LinuxTrouble::Crash]);
         match errors {
-            Some(0) => self.recovered(&[LinuxTrouble::WireServer, LinuxTrouble::GoalState]),
-            Some(_) => self.add(LinuxTrouble::GoalState, said(Some(at), line)),
+            Some(0) => self.fetched(),
+            Some(times) => self.log.unfetched = Some((times, said(Some(at), line))),
             None => {}
         }
+    }
+
+    /// The goal state came.
+    fn fetched(&mut self) {
+        self.log.unfetched = None;
+        self.recovered(&[LinuxTrouble::WireServer, LinuxTrouble::GoalState]);
     }
 
     fn recovered(&mut self, from: &[LinuxTrouble]) {
@@ -161,10 +168,12 @@ impl Journal {
         let marked = MARKS.iter().find(|(mark, _)| line.contains(mark)).map(|(_, trouble)| *trouble);
         let refused =
             || (line.contains("[HTTP Failed]") && line.contains(HOST)).then_some(LinuxTrouble::WireServer);
-        let ended = || {
-            let agent = line.contains("launched with command");
-            (agent && line.contains(" failed with ")).then_some(LinuxTrouble::Crash)
-        };
+        let ended = end_in(line);
+        if let (Some(sign), Some(at)) = (ended, at) {
+            self.log.ends.entry(sign).or_default().push(at);
+            self.log.last_end = Some(said(Some(at), line));
+        }
+        let ended = || ended.map(|_| LinuxTrouble::Crash);
         if let Some(trouble) = marked.or_else(refused).or_else(ended) {
             self.add(trouble, said(at, line));
         }
@@ -176,6 +185,21 @@ impl Journal {
             None => self.log.troubles.push((trouble, line)),
         }
     }
+}
+
+/// What a complaint says of an end of the agent.
+fn end_in(line: &str) -> Option<EndSign> {
+    if line.contains("Daemon ended with exception") {
+        return Some(EndSign::Daemon);
+    }
+    if line.contains("launched with command") {
+        let launch = || line.contains(" failed with ").then_some(EndSign::Launch);
+        return line.contains(" returned code: ").then_some(EndSign::Returned).or_else(launch);
+    }
+    // An extension or a step of the agent's fails in the same words, with more of them before.
+    let (before, _) = line.split_once(" failed with exception")?;
+    let (_, name) = before.rsplit_once("Agent ")?;
+    (!name.contains(' ') && version_in(name).is_some()).then_some(EndSign::Exception)
 }
 
 fn said(at: Option<Stamp>, text: &str) -> JournalLine {
@@ -211,6 +235,8 @@ fn stamped(line: &str) -> Option<(Stamp, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::super::super::tests::facts_of;
     use super::*;
 
@@ -265,7 +291,37 @@ mod tests {
             7,
             "INFO ExtHandler [HEARTBEAT] Agent WALinuxAgent-2.7.3.0 is running as the goal state agent [DEBUG UpdateGSErrors: 3;",
         );
-        assert_eq!(of(&beat), [LinuxTrouble::GoalState]);
+        assert_eq!(of(&beat), []);
+        assert_eq!(log(&beat).unfetched.map(|(times, _)| times), Some(3));
+        assert_eq!(log(&(beat + &well)).unfetched, None);
+    }
+
+    #[test]
+    fn ends_count_whatever_came_after() {
+        let round = |minute| {
+            line(minute, "INFO Daemon Daemon Azure Linux Agent Version: 2.9.1.1")
+                + &line(
+                    minute,
+                    "WARNING ExtHandler ExtHandler Agent WALinuxAgent-2.11.1.12 failed with exception: boom",
+                )
+                + &line(
+                    minute,
+                    "WARNING Daemon Daemon Agent WALinuxAgent-2.11.1.12 launched with command 'python3 -u x' returned code: 1",
+                )
+                + &line(
+                    minute,
+                    "WARNING ExtHandler Agent WALinuxAgent-2.11.1.12 install failed with exception: x",
+                )
+        };
+        let beat = line(
+            59,
+            "INFO ExtHandler [HEARTBEAT] Agent WALinuxAgent-2.11.1.12 is running as the goal state agent [DEBUG",
+        );
+        let log = log(&(round(0) + &round(20) + &round(40) + &beat));
+        assert!(log.troubles.is_empty());
+        let within = |minutes| log.ends_within(SignedDuration::from_mins(minutes));
+        assert_eq!((within(60), within(30), within(0)), (3, 1, 0));
+        assert_eq!(log.starts_within(SignedDuration::from_mins(60)), 3);
     }
 
     #[test]

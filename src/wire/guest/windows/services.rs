@@ -17,8 +17,8 @@ const STARTS: [&str; 5] = ["BOOT_START", "SYSTEM_START", "AUTO_START", "DEMAND_S
 const AGENT: [&str; 2] = ["RdAgent", "WindowsAzureGuestAgent"];
 /// How the name of an answer of `sc` about one service begins; then comes the name of the service.
 const ANSWER: &str = "sc-query-";
-/// How `sc` says that there is no such service, in every language.
-const NONE: &str = "FAILED 1060:";
+/// The number by which `sc` says that there is no such service, the same in every language.
+const NONE: &str = "1060";
 
 /// The key above those of all services: what lists it lists them.
 pub(super) fn read_all(key: &Key, services: &mut Services) {
@@ -45,10 +45,17 @@ pub(super) fn read_key(service: &str, key: &Key, name: &Arc<str>, services: &mut
 
 /// The service of which `sc` says that it is not there: the document is named after it, as its text does not tell.
 pub(in crate::wire::guest) fn missing<'t>(name: &'t str, text: &str) -> Option<&'t str> {
-    let file = name.rsplit(['/', '\\']).next()?;
-    let service = file.strip_prefix(ANSWER)?.strip_suffix(".txt").filter(|service| is_name(service))?;
+    let service = asked(name)?;
     let first = text.lines().find(|line| !line.trim().is_empty())?;
-    (first.starts_with("[SC] ") && first.contains(NONE)).then_some(service)
+    // French has a space before the colon.
+    let (said, _) = first.strip_prefix("[SC] ")?.trim_end().rsplit_once(':')?;
+    (said.split_whitespace().next_back() == Some(NONE)).then_some(service)
+}
+
+/// The service that `sc` was asked about, by the name of the document.
+pub(in crate::wire::guest) fn asked(name: &str) -> Option<&str> {
+    let file = name.rsplit(['/', '\\']).next()?;
+    file.strip_prefix(ANSWER)?.strip_suffix(".txt").filter(|service| is_name(service))
 }
 
 /// Whether the text is what `sc` prints of services.
@@ -107,6 +114,7 @@ fn worded(line: &str, words: &[&str]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::tests::facts_of;
     use super::*;
 
     const QUERY: &str = "\r\nSERVICE_NAME: RdAgent\r\n        TYPE               : 10  WIN32_OWN_PROCESS  \r\n        \
@@ -158,9 +166,25 @@ mod tests {
     fn a_service_that_is_not_there_is_known_by_the_name_of_the_document() {
         let refused = "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:\r\n\r\nThe specified service does not exist.\r\n";
         assert_eq!(missing("x/commands/sc-query-RdAgent.txt", refused), Some("RdAgent"));
+        for other in [
+            "[SC] EnumQueryServicesStatus:OpenService FEHLER 1060:\r\n\r\n",
+            "[SC] EnumQueryServicesStatus:OpenService \u{fffd}chec(s) 1060 :\n",
+        ] {
+            assert_eq!(missing("sc-query-RdAgent.txt", other), Some("RdAgent"));
+        }
+        assert_eq!(missing("sc-query-RdAgent.txt", "[SC] OpenService FAILED 11060:\n"), None);
         assert_eq!(missing("commands/sc.txt", refused), None);
         assert_eq!(missing("commands/sc-query-RdAgent.txt", QUERY), None);
         assert_eq!(missing("sc-query-RdAgent.txt", "[SC] OpenService FAILED 5:\n"), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_understood_is_called_that() {
+        for (name, who) in [("sc-query-RdAgent.txt", "`sc`"), ("w32tm-status.txt", "`w32tm`")] {
+            let facts = facts_of(&format!("commands/{name}"), "?\n");
+            let why = format!("an answer of {who} that is not understood");
+            assert!(facts.unrecognised.iter().any(|other| other.reason == why), "{:?}", facts.unrecognised);
+        }
     }
 
     #[test]
