@@ -105,8 +105,9 @@ fn remedy(lab: &Lab) -> Option<String> {
     }
     let finding = &found["findings"][0];
     assert_eq!(found["severity"], "blocker", "{found:#}");
-    let step = finding["remediation"]["steps"][0].as_str().expect("a step");
-    Some(step.split('`').nth(1).expect("a command").to_owned())
+    let mut steps = finding["remediation"]["steps"].as_array().expect("steps").iter();
+    let step = steps.find_map(|step| step.as_str()?.strip_prefix("as root: `")).expect("a command");
+    Some(step.split('`').next().expect("its end").to_owned())
 }
 
 fn outcome(answer: &[u8]) -> serde_json::Value {
